@@ -1,0 +1,390 @@
+"""Measure the speed and the memory of factcheck beside a bare scikit-learn text classifier, in the same run.
+
+    python benchmarks/speed.py [--rows N] [--repeats N] [--seed N] [--output FOLDER]
+
+The bare classifier is ``TfidfVectorizer()`` and ``LogisticRegression()`` on the texts of data/claims.csv: what somebody would
+put in place of factcheck without evidence, reasons or abstention. Timings differ between machines; the ratios much less.
+
+Posts are made up from neutral words, and every tenth is a labelled claim with an opener, so that the late stages have work
+to do. Every figure comes from a fresh interpreter; this one imports nothing heavy, because a child's peak memory counts its
+parent's. The two sides take turns, one unmeasured turn comes first, and a figure is the median of the turns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import platform
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from itertools import islice
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+CLAIMS = ROOT / "data" / "claims.csv"
+RESULTS = ROOT / "benchmarks" / "results"
+PACKAGES = ("claim-factcheck", "numpy", "scipy", "scikit-learn", "pandas", "nltk")
+SINGLE_CALLS = 500
+CHUNK = 1024
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One line of the table: a figure of either side, and the bar that factcheck is held to."""
+
+    key: str
+    title: str
+    unit: str
+    digits: int
+    bar: str = ""
+
+
+MEASURES = (
+    Measure("batch_rate", "Library, a stream of posts", "claims/s", 0),
+    Measure("command_rate", "Command `factcheck batch`, whole process", "claims/s", 0, ">= 1000"),
+    Measure("p50", "One call after loading, p50", "ms", 2, "<= 15"),
+    Measure("p95", "One call after loading, p95", "ms", 2),
+    Measure("load", "Import and load in a running interpreter", "s", 2, "< 3"),
+    Measure("first", "Fresh process to the first answer", "s", 2),
+    Measure("import", "Import alone, whole process", "s", 2),
+    Measure("help", "`factcheck --help`, whole process (beside: import of scikit-learn)", "s", 2, "< 0.3"),
+    Measure("first_memory", "Peak memory, first answer", "MB", 0),
+    Measure("small_memory", "Peak memory, command over a tenth of the rows", "MB", 0),
+    Measure("large_memory", "Peak memory, command over all rows", "MB", 0),
+)
+
+
+def main() -> None:
+    """Measure, print the table and write speed.md and speed.json."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--rows", type=int, default=20_000, help="posts in a batch, 100 or more (default 20000)")
+    parser.add_argument("--repeats", type=int, default=3, help="turns of each side (default 3)")
+    parser.add_argument("--seed", type=int, default=0, help="of the made-up posts (default 0)")
+    parser.add_argument("--output", type=Path, default=RESULTS, help="folder for speed.md and speed.json")
+    parser.add_argument("--child", nargs="+", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.child:
+        role, *paths = options.child
+        print(json.dumps(CHILDREN[role](*map(Path, paths))))
+        return
+    if options.rows < 100 or options.repeats < 1:
+        parser.error("--rows must be 100 or more and --repeats 1 or more")
+    figures = measure(options.rows, options.repeats, options.seed)
+    document = {
+        "rows": options.rows,
+        "repeats": options.repeats,
+        "seed": options.seed,
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+        "versions": {name: version(name) for name in PACKAGES},
+        "measures": figures,
+    }
+    options.output.mkdir(parents=True, exist_ok=True)
+    (options.output / "speed.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    page = render(document)
+    (options.output / "speed.md").write_text(page, encoding="utf-8")
+    print(page)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The parent: starts children in turn
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def measure(rows: int, repeats: int, seed: int) -> list[dict[str, Any]]:
+    """Return one dictionary for each of `MEASURES`: the medians of both sides and their ratio, factcheck / bare."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_posts(folder / "large.csv", rows, seed)
+        write_posts(folder / "small.csv", rows // 10, seed + 1)
+        run_child("bare-fit", folder)
+        turns: list[tuple[dict[str, float], dict[str, float]]] = []
+        for turn in range(repeats + 1):
+            print("warming up" if turn == 0 else f"turn {turn} of {repeats}", file=sys.stderr)
+            turns.append((factcheck_turn(folder, rows, warm_up=turn == 0), bare_turn(folder, rows, warm_up=turn == 0)))
+    figures = []
+    for line in MEASURES:
+        ours, bare = (median(turn[side][line.key] for turn in turns[1:]) for side in (0, 1))
+        sides = {"factcheck": round(ours, 4), "bare": round(bare, 4), "ratio": round(ours / bare, 3)}
+        figures.append({"measure": line.key, "title": line.title, "unit": line.unit, "bar": line.bar, **sides})
+    return figures
+
+
+def factcheck_turn(folder: Path, rows: int, *, warm_up: bool) -> dict[str, float]:
+    """Measure factcheck once; a warm-up only fills the caches of the file system and of compiled modules."""
+    command = [sys.executable, "-m", "factcheck"]
+    batch = [*command, "batch", "--text-column", "text", "-o", str(folder / "verdicts.csv")]
+    figures = {
+        "help": run([*command, "--help"])[1],
+        "import": run([sys.executable, "-c", "import factcheck; factcheck.FactChecker"])[1],
+    }
+    _, figures["first"], figures["first_memory"] = run_child("factcheck-first", folder / "small.csv")
+    _, _, figures["small_memory"] = run([*batch, str(folder / "small.csv")])
+    if not warm_up:
+        output, _, _ = run_child("factcheck", folder / "large.csv")
+        _, seconds, figures["large_memory"] = run([*batch, str(folder / "large.csv")])
+        figures |= {"command_rate": rows / seconds, **json.loads(output)}
+    return figures
+
+
+def bare_turn(folder: Path, rows: int, *, warm_up: bool) -> dict[str, float]:
+    """Measure the bare classifier once, in the same way."""
+    figures = {"import": run([sys.executable, "-c", "import sklearn.feature_extraction.text, sklearn.linear_model"])[1]}
+    figures["help"] = figures["import"]
+    _, figures["first"], figures["first_memory"] = run_child("bare-first", folder, folder / "small.csv")
+    _, _, figures["small_memory"] = run_child("bare-batch", folder, folder / "small.csv")
+    if not warm_up:
+        output, _, _ = run_child("bare", folder, folder / "large.csv")
+        _, seconds, figures["large_memory"] = run_child("bare-batch", folder, folder / "large.csv")
+        figures |= {"command_rate": rows / seconds, **json.loads(output)}
+    return figures
+
+
+def run_child(role: str, *paths: Path) -> tuple[str, float, float]:
+    """Run one of `CHILDREN` in a fresh interpreter; return what `run` does."""
+    return run([sys.executable, __file__, "--child", role, *map(str, paths)])
+
+
+def run(command: list[str]) -> tuple[str, float, float]:
+    """Run a command to its end.
+
+    Returns
+    -------
+    output : str
+    seconds : float
+        From start to exit.
+    peak : float
+        Largest resident memory of any of its processes, in MB (10**6 bytes).
+
+    Raises
+    ------
+    SystemExit
+        When it fails, with its last words.
+    """
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        errors.seek(0)
+        if process.returncode:
+            raise SystemExit(f"{' '.join(command[1:])}\nended with exit code {process.returncode}:\n{errors.read()[-2000:]}")
+        peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
+        return output.read(), seconds, peak
+
+
+def render(document: dict[str, Any]) -> str:
+    """Write the figures as a Markdown page."""
+    digits = {line.key: line.digits for line in MEASURES}
+    lines = [
+        "# Speed",
+        "",
+        f"`python benchmarks/speed.py --rows {document['rows']} --repeats {document['repeats']} --seed {document['seed']}`: {document['rows']} made-up",
+        "posts of which a tenth is near a statement; medians; the bare side is `TfidfVectorizer()` and `LogisticRegression()` in the same run.",
+        "",
+        "| what | unit | factcheck | bare scikit-learn | ratio | bar |",
+        "|---|---|---:|---:|---:|---|",
+    ]
+    for row in document["measures"]:
+        ours, bare = (f"{row[side]:,.{digits[row['measure']]}f}" for side in ("factcheck", "bare"))
+        lines.append(f"| {row['title']} | {row['unit']} | {ours} | {bare} | {row['ratio']:.2f} | {row['bar']} |")
+    versions = ", ".join(f"{name} {number}" for name, number in document["versions"].items())
+    return "\n".join([*lines, "", f"Python {document['python']}, {document['cores']} cores; {versions}.", ""])
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The children: each runs in an interpreter of its own and prints JSON
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def child_factcheck(posts: Path) -> dict[str, float]:
+    """Measure loading, a stream and single calls of factcheck."""
+    start = time.perf_counter()
+    from factcheck import FactChecker  # noqa: PLC0415  (the import is part of what is measured)
+
+    checker = FactChecker.load()
+    load = time.perf_counter() - start
+    return {"load": load} | timed(read_posts(posts), checker.stream, checker.check)
+
+
+def child_bare(folder: Path, posts: Path) -> dict[str, float]:
+    """Measure the same of the bare classifier."""
+    start = time.perf_counter()
+    predict = bare_classifier(folder)
+    load = time.perf_counter() - start
+
+    def stream(texts: list[str]) -> Iterator[Any]:
+        for chunk in chunks(texts):
+            yield from predict(chunk)
+
+    return {"load": load} | timed(read_posts(posts), stream, lambda text: predict([text]))
+
+
+def timed(texts: list[str], stream: Callable[[list[str]], Iterator[Any]], check: Callable[[str], Any]) -> dict[str, float]:
+    """Time a stream over all texts, then single calls over the first of them."""
+    start = time.perf_counter()
+    answers = sum(1 for _ in stream(texts))
+    seconds = time.perf_counter() - start
+    if answers != len(texts):
+        raise SystemExit(f"{len(texts)} posts went in and {answers} answers came out")
+    calls = []
+    for text in texts[:SINGLE_CALLS]:
+        start = time.perf_counter()
+        check(text)
+        calls.append(1000 * (time.perf_counter() - start))
+    return {"batch_rate": answers / seconds, "p50": median(calls), "p95": quantiles(calls, n=20)[-1]}
+
+
+def child_factcheck_first(posts: Path) -> dict[str, float]:
+    """Load factcheck and check one post; the parent watches the clock."""
+    from factcheck import FactChecker  # noqa: PLC0415
+
+    return {"probability": FactChecker.load().check(read_posts(posts, limit=1)[0]).probability}
+
+
+def child_bare_first(folder: Path, posts: Path) -> dict[str, float]:
+    """Load the bare classifier and classify one post."""
+    return {"probability": float(bare_classifier(folder)(read_posts(posts, limit=1))[0].max())}
+
+
+def child_bare_batch(folder: Path, posts: Path) -> dict[str, float]:
+    """Read a table, classify it chunk by chunk and write it again: what a batch command would do."""
+    predict = bare_classifier(folder)
+    with posts.open(encoding="utf-8", newline="") as source, (folder / "classified.csv").open("w", encoding="utf-8", newline="") as target:
+        writer = csv.writer(target)
+        for chunk in chunks(csv.DictReader(source)):
+            rows = predict([row["text"] for row in chunk])
+            writer.writerows([*row.values(), *values] for row, values in zip(chunk, rows, strict=True))
+    return {}
+
+
+def child_bare_fit(folder: Path) -> dict[str, float]:
+    """Fit the bare classifier on the labelled claims and store its arrays; not measured."""
+    import numpy as np  # noqa: PLC0415
+    from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+
+    with CLAIMS.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    vectorizer = TfidfVectorizer()
+    counts = vectorizer.fit_transform([row["claim"] for row in rows])
+    model = LogisticRegression(solver="newton-cg").fit(counts, [row["label"] for row in rows])
+    np.savez(folder / "bare.npz", idf=vectorizer.idf_, coef=model.coef_, intercept=model.intercept_, classes=model.classes_)
+    vocabulary = {word: int(column) for word, column in vectorizer.vocabulary_.items()}
+    (folder / "bare.json").write_text(json.dumps(vocabulary), encoding="utf-8")
+    return {}
+
+
+def bare_classifier(folder: Path) -> Callable[[list[str]], Any]:
+    """Put the bare classifier together from its arrays; return its function from texts to probabilities."""
+    import numpy as np  # noqa: PLC0415
+    from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+
+    arrays = np.load(folder / "bare.npz", allow_pickle=False)
+    vectorizer = TfidfVectorizer(vocabulary=json.loads((folder / "bare.json").read_text(encoding="utf-8")))
+    vectorizer.idf_ = arrays["idf"]
+    model = LogisticRegression()
+    model.coef_, model.intercept_, model.classes_ = arrays["coef"], arrays["intercept"], arrays["classes"]
+    return lambda texts: model.predict_proba(vectorizer.transform(texts))
+
+
+CHILDREN: dict[str, Callable[..., dict[str, float]]] = {
+    "factcheck": child_factcheck,
+    "factcheck-first": child_factcheck_first,
+    "bare": child_bare,
+    "bare-first": child_bare_first,
+    "bare-batch": child_bare_batch,
+    "bare-fit": child_bare_fit,
+}
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The posts
+# ---------------------------------------------------------------------------------------------------------------------
+
+WORDS = {
+    "who": "my neighbour|our cousin|the new colleague|a friend of ours|the baker|grandpa|the twins|our landlord|the choir|the whole street|my flatmate|the librarian",
+    "did": "painted|repaired|borrowed|sold|cleaned|found|moved|photographed|ordered|returned|built|measured|wrapped|forgot|polished|labelled",
+    "thing": "kitchen table|blue bicycle|garden bench|old piano|wooden ladder|picture frame|leather suitcase|kettle|jigsaw puzzle|tent|record player|bookshelf|umbrella|sewing kit",
+    "place": "at the market|behind the station|in the attic|by the canal|near the bakery|in the back yard|on the third floor|next to the cinema|at the campsite|in the hallway",
+    "when": "last Thursday|before breakfast|on Sunday afternoon|two weeks ago|just now|after the match|in the middle of the night|this morning|around half past six",
+    "mood": "and I could not stop laughing|which took ages|so that was a surprise|and nobody noticed|what a day|and now the floor is wet|it looks lovely|not sure what to do next|and the dog is delighted",
+    "ask": "does anyone know a good place for pancakes|who has a spare chair|which colour would you choose|what time does the library close|can somebody lend me a drill",
+    "tag": "#weekend|#diy|#neighbours|#coffee|#throwback|#rainyday|🙂|😂😂|https://example.org/photo|@user|!!!|…",
+}
+FRAMES = (
+    "{who} {did} a {thing} {place} {when}, {mood}",
+    "{when} {who} {did} the {thing}. {mood} {tag}",
+    "Guess what: {who} {did} our {thing} {place}! {tag} {tag}",
+    "{ask}? {who} {did} mine {when}",
+    "So {who} {did} {number} of them {when}, then {who} {did} the {thing} {place}, {mood}. {ask}? {tag}",
+    "{thing} for sale, {number} euros, pick up {place}. {tag}",
+    "LOL {who} says the {thing} was {place} all along {tag}",
+    "long story: {when} {who} {did} a {thing}, {mood}, {who} {did} another {thing} {place}, {mood}, and {number} minutes later it was all over {tag}",
+)
+OPENERS = (
+    "",
+    "Just read this: ",
+    "ok so ",
+    "Saw it again today. ",
+    "hmm ",
+    "Good morning! ",
+    "To whom it may concern: ",
+    "fwiw ",
+    "RT @user ",
+)
+NEAR = 10
+
+
+def write_posts(path: Path, rows: int, seed: int) -> None:
+    """Write a table of made-up posts, id and text; every tenth holds a labelled claim about a statement."""
+    generator = random.Random(seed)
+    with CLAIMS.open(encoding="utf-8-sig", newline="") as file:
+        claims = [row["claim"] for row in csv.DictReader(file) if row["statement_id"]]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "text"])
+        for row in range(rows):
+            near = row % NEAR == NEAR // 2
+            writer.writerow([row, generator.choice(OPENERS) + generator.choice(claims) if near else made_up(generator)])
+
+
+def made_up(generator: random.Random) -> str:
+    """Fill a frame with neutral words, each slot anew."""
+    parts = []
+    for piece in generator.choice(FRAMES).split("{"):
+        slot, brace, rest = piece.partition("}")
+        if not brace:
+            parts.append(piece)
+        else:
+            parts += [str(generator.randint(2, 9999)) if slot == "number" else generator.choice(WORDS[slot].split("|")), rest]
+    return "".join(parts)
+
+
+def chunks(items: Iterable[Any]) -> Iterator[list[Any]]:
+    """Cut what comes into lists of `CHUNK` items."""
+    iterator = iter(items)
+    while chunk := list(islice(iterator, CHUNK)):
+        yield chunk
+
+
+def read_posts(path: Path, limit: int | None = None) -> list[str]:
+    """Return the texts of a table that `write_posts` wrote, the first ``limit`` of them."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [row["text"] for row in islice(csv.DictReader(file), limit)]
+
+
+if __name__ == "__main__":
+    main()

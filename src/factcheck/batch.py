@@ -1,0 +1,457 @@
+"""A checker over a table: rows in chunks, in order, on one process or many, with every bad row answered by an error."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import secrets
+import sys
+import time
+import warnings
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from factcheck.errors import FactcheckError, InputError
+from factcheck.records import Claim, Reason, Verdict
+from factcheck.tables import OUTPUT_FORMAT, STREAM, Row, RowWriter, TableReader, format_of, read_rows, require_column
+
+ADDED_COLUMNS = (
+    "factcheck_verdict",
+    "factcheck_probability",
+    "factcheck_reason",
+    "factcheck_statement_id",
+    "factcheck_statement",
+    "factcheck_publisher",
+    "factcheck_url",
+    "factcheck_published",
+    "factcheck_error",
+)
+"""What a batch adds to each row."""
+
+ADDED_IN_FULL = ("factcheck_probabilities", "factcheck_evidence")
+"""What JSON Lines carries besides."""
+
+MAX_JSON_COLUMNS = 1_000
+"""Most keys that JSON Lines may have when it is written as CSV."""
+
+_RESERVED = frozenset(ADDED_COLUMNS + ADDED_IN_FULL)
+_WINDOW = 16  # chunks that each worker gets at a time: few enough to be held, enough that none waits long for the others
+
+
+class Checker(Protocol):
+    """What a batch needs of a `factcheck.checker.FactChecker`."""
+
+    def check_many(self, claims: Iterable[str | Claim], /) -> list[Verdict]:
+        """Return one verdict for each claim, in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a batch has come.
+
+    Parameters
+    ----------
+    rows, errors : int
+        Rows written so far, and those of them with an error.
+    seconds : float
+        Since the start.
+    fraction : float or None
+        Share of the input that was read, in [0, 1]; None where its size is unknown.
+    verdicts : mapping of str to int
+        Rows by verdict, so far.
+    """
+
+    rows: int
+    errors: int
+    seconds: float
+    fraction: float | None
+    verdicts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a batch came to.
+
+    Parameters
+    ----------
+    rows, errors : int
+        Rows written, and those of them with an error.
+    seconds : float
+        From start to end.
+    verdicts, reasons : mapping of str to int
+        Rows by verdict (those with an error have none) and by reason.
+    errors_by_kind : mapping of str to int
+        Bad rows by `factcheck.tables.Row.kind`, or ``text`` (no text in the row), ``columns`` (a key that the table of the output
+        has no column for) and ``check`` (the checker answered with an error).
+    complete : bool
+        False where the reader of standard output went away before the end.
+    """
+
+    rows: int
+    errors: int
+    seconds: float
+    verdicts: Mapping[str, int] = field(default_factory=dict)
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    errors_by_kind: Mapping[str, int] = field(default_factory=dict)
+    complete: bool = True
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a JSON-ready dictionary."""
+        return {
+            "rows": self.rows,
+            "errors": self.errors,
+            "seconds": round(self.seconds, 3),
+            "verdicts": dict(self.verdicts),
+            "reasons": dict(self.reasons),
+            "errors_by_kind": dict(self.errors_by_kind),
+            "complete": self.complete,
+        }
+
+
+def run(
+    checker: Checker,
+    source: str | Path,
+    target: str | Path,
+    *,
+    text_column: str = "text",
+    id_column: str | None = None,
+    input_format: str | None = None,
+    output_format: str | None = None,
+    encoding: str = "utf-8",
+    limit: int | None = None,
+    chunk_size: int = 1024,
+    workers: int = 1,
+    load: Callable[[], Checker] | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Summary:
+    """Check every row of a table and write it with its verdict.
+
+    Each row of the input is one row of the output, in order, its columns untouched; the columns of `ADDED_COLUMNS`
+    follow, in JSON Lines those of `ADDED_IN_FULL` too. A row that cannot be read, has no text, or fails in the checker
+    has the reason ``error``, no verdict, and the error in words. The same text is checked once in a chunk. The
+    bytes of the output depend neither on ``chunk_size`` nor on ``workers``, given a checker that answers a claim alike
+    alone and among others.
+
+    A CSV or TSV file appears under its name when it is complete; after an error or Ctrl-C what was there before is
+    still there, and nothing else is left (after ``kill -9`` or a power cut, a file ``.factcheck-....part`` beside it). A
+    JSON Lines file replaces what was there before the first row is written and then grows by whole rows, as standard
+    output does; after an error or Ctrl-C the rows written so far remain (after ``kill -9``, the last may be cut).
+
+    Parameters
+    ----------
+    checker : Checker
+        Answers the claims; with ``workers`` over 1 only ``load`` is used.
+    source, target : str or Path
+        Paths, or ``-`` for standard input and output. See `factcheck.tables.read_rows` and `factcheck.tables.RowWriter`.
+    text_column : str
+        Column of the claims.
+    id_column : str, optional
+        Column that names a row in the messages of errors.
+    input_format, output_format : {"csv", "tsv", "jsonl"}, optional
+        By default from the ending; csv for standard input, the input's format for standard output.
+    encoding : str
+        Of the input. Output is always UTF-8.
+    limit : int, optional
+        Check the first ``limit`` rows only.
+    chunk_size : int
+        Rows that are read, checked and written together.
+    workers : int
+        Processes that check, each with one thread of its own for linear algebra.
+    load : callable, optional
+        Returns a checker equal to ``checker``; called once in each process when ``workers`` is over 1. It travels to
+        them, so it is a function of a module, or ``functools.partial(FactChecker.load, path, statements=path)``.
+    progress : callable, optional
+        Called with a `Progress` after each chunk.
+
+    Returns
+    -------
+    Summary
+
+    Raises
+    ------
+    InputError
+        If the input cannot be read, a column is missing or has a name of ours, an option is out of range, or source
+        and target are the same file. Nothing is written then.
+    FactcheckError
+        If the output cannot be written to the end, or a worker dies.
+    """
+    _check_options(source, target, {"--limit": (limit, 0), "chunk_size": (chunk_size, 1), "--workers": (workers, 1)})
+    if workers > 1 and load is None:
+        raise InputError("workers: more than one needs load, a function that returns a checker")
+    tally = _Tally(progress)
+    with read_rows(source, format=input_format, encoding=encoding) as reader:
+        written = _output_format(target, output_format, reader.format)
+        chunks = _Chunks(reader, text_column, id_column, limit, chunk_size)
+        columns = _output_columns(chunks, source, encoding) if written != "jsonl" else ()
+        answered = _answered(chunks, checker, load, workers, full=written == "jsonl")
+        try:
+            with RowWriter(target, format=written, columns=(*columns, *ADDED_COLUMNS), added=ADDED_COLUMNS) as writer:
+                for rows, answers in answered:
+                    for row, answer in zip(rows, answers, strict=True):
+                        writer.write({**row.values, **answer})
+                        tally.add(row, answer)
+                    writer.flush()
+                    tally.tell(reader.fraction)
+        except BrokenPipeError:
+            if str(target) == STREAM:
+                _let_go_of_stdout()
+            return tally.summary(complete=False)
+        finally:
+            answered.close()
+    return tally.summary(complete=True)
+
+
+def _check_options(source: str | Path, target: str | Path, least: Mapping[str, tuple[int | None, int]]) -> None:
+    for option, (value, lowest) in least.items():
+        if value is not None and value < lowest:
+            raise InputError(f"{option}: {value} is too small; give {lowest} or more")
+    if STREAM in (str(source), str(target)):
+        return
+    with contextlib.suppress(OSError, ValueError):
+        if os.path.realpath(source) == os.path.realpath(target) or Path(source).samefile(target):
+            raise InputError(f"{target}: is the input itself; give the output another name")
+
+
+def _output_format(target: str | Path, given: str | None, read: str) -> str:
+    if str(target) == STREAM and given is None:
+        return read
+    return format_of(target, given, option=OUTPUT_FORMAT)
+
+
+class _Chunks:
+    """Rows of a table in chunks, each checked to have a text; reads one chunk ahead to check the columns."""
+
+    def __init__(self, reader: TableReader, text_column: str, id_column: str | None, limit: int | None, size: int) -> None:
+        self.reader = reader
+        self.text_column = text_column
+        self.id_column = id_column
+        self.columns: tuple[str, ...] = reader.columns
+        self._fixed = False
+        self._rows = itertools.islice(reader, limit)
+        self._size = size
+        wanted = [(text_column, "--text-column"), *([(id_column, "--id-column")] if id_column else [])]
+        if reader.format != "jsonl":
+            _require_columns(reader.columns, wanted, reader.name)
+        self._first = list(itertools.islice(self._rows, size))
+        good = [row.values for row in self._first if not row.error]
+        if reader.format == "jsonl" and good:
+            self.columns = tuple(dict.fromkeys(itertools.chain.from_iterable(good)))
+            _require_columns(self.columns, wanted, reader.name)
+
+    def __iter__(self) -> Iterator[list[Row]]:
+        rows, self._first = self._first, []
+        while rows:
+            yield [self._with_text(row) for row in rows]
+            rows = list(itertools.islice(self._rows, self._size))
+
+    def fix_columns(self, columns: tuple[str, ...]) -> None:
+        """Let a row be bad that has a key besides these."""
+        self.columns = columns
+        self._fixed = True
+
+    def _with_text(self, row: Row) -> Row:
+        """Return the row, with an error where it cannot be checked."""
+        if row.error:
+            return row
+        named = f"({self.id_column} {str(row.values.get(self.id_column, ''))[:60]!r}) " if self.id_column else ""
+        text = row.values.get(self.text_column)
+        if not isinstance(text, str):
+            seen = "has no" if text is None else f"has a {type(text).__name__} and no text in"
+            return self.reader.bad(row, "text", f"{named}{seen} {self.text_column!r}; give the claim as a text")
+        if self.reader.format == "jsonl":
+            ours = sorted(_RESERVED.intersection(row.values))
+            if ours:
+                return self.reader.bad(row, "columns", f"{named}has the key {ours[0]!r}, which the output adds; rename it")
+            more = [key for key in row.values if key not in self.columns] if self._fixed else []
+            if more:
+                return self.reader.bad(row, "columns", f"{named}has the new key {more[0][:60]!r}, but the columns are set; write .jsonl")
+        return row
+
+
+def _require_columns(columns: Sequence[str], wanted: Iterable[tuple[str, str]], name: str) -> None:
+    for column, option in wanted:
+        require_column(columns, column, name=name, option=option)
+    ours = [column for column in columns if column in _RESERVED]
+    if ours:
+        raise InputError(f"{name}: has the column {ours[0]!r}, which the output adds; rename it in the input")
+
+
+def _output_columns(chunks: _Chunks, source: str | Path, encoding: str) -> tuple[str, ...]:
+    """Return the input's columns; of JSON Lines all keys, for which a file is read once more, a stream its first chunk."""
+    reader = chunks.reader
+    if reader.format != "jsonl":
+        return reader.columns
+    keys = dict.fromkeys(chunks.columns)
+    if str(source) != STREAM and Path(source).is_file():
+        with read_rows(source, format="jsonl", encoding=encoding) as again:
+            for row in again:
+                keys.update(dict.fromkeys(row.values))
+                if len(keys) > MAX_JSON_COLUMNS:
+                    break
+    if len(keys) > MAX_JSON_COLUMNS:
+        raise InputError(f"{reader.name}: has more than {MAX_JSON_COLUMNS} different keys, too many for columns; write .jsonl")
+    columns = tuple(key for key in keys if key not in _RESERVED)
+    chunks.fix_columns(columns)
+    return columns
+
+
+class _Tally:
+    """Counts rows as they are written."""
+
+    def __init__(self, progress: Callable[[Progress], None] | None) -> None:
+        self._progress = progress
+        self._started = time.perf_counter()
+        self._verdicts: Counter[str] = Counter()
+        self._reasons: Counter[str] = Counter()
+        self._kinds: Counter[str] = Counter()
+
+    def add(self, row: Row, answer: Mapping[str, Any]) -> None:
+        self._reasons[answer["factcheck_reason"]] += 1
+        if answer["factcheck_verdict"]:
+            self._verdicts[answer["factcheck_verdict"]] += 1
+        if answer["factcheck_reason"] == Reason.ERROR:
+            self._kinds[row.kind or "check"] += 1
+
+    def tell(self, fraction: float | None) -> None:
+        if self._progress:
+            seconds = time.perf_counter() - self._started
+            self._progress(Progress(self._reasons.total(), self._kinds.total(), seconds, fraction, dict(self._verdicts)))
+
+    def summary(self, *, complete: bool) -> Summary:
+        return Summary(
+            rows=self._reasons.total(),
+            errors=self._kinds.total(),
+            seconds=time.perf_counter() - self._started,
+            verdicts=dict(sorted(self._verdicts.items())),
+            reasons=dict(sorted(self._reasons.items())),
+            errors_by_kind=dict(sorted(self._kinds.items())),
+            complete=complete,
+        )
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Answers: here or in worker processes
+# ---------------------------------------------------------------------------------------------------------------------
+
+_Answer = dict[str, Any]
+_Answered = tuple[list[Row], list[_Answer]]
+
+
+def _answered(chunks: _Chunks, checker: Checker, load: Callable[[], Checker] | None, workers: int, *, full: bool) -> Generator[_Answered]:
+    """Yield each chunk with the added columns of its rows, in order."""
+    text, reader = chunks.text_column, chunks.reader
+    if workers == 1 or load is None:
+        for rows in chunks:
+            yield rows, _spread(rows, _answers(checker, _texts(rows, text), full=full), text, reader)
+        return
+    from joblib import Parallel, delayed, parallel_config  # noqa: PLC0415 (one worker does without)
+
+    token = secrets.token_hex(8)
+    waiting = iter(chunks)
+    one_thread_each = parallel_config(backend="loky", inner_max_num_threads=1)
+    try:
+        with one_thread_each, Parallel(n_jobs=workers, batch_size=1, return_as="generator") as pool:
+            # Window by window, not in one go: joblib reads ahead of whoever takes the results without any bound,
+            # and reads in a thread of its own, where an error of the input would be lost.
+            while window := list(itertools.islice(waiting, workers * _WINDOW)):
+                tasks = (delayed(_answers_in_worker)(load, token, _texts(rows, text), full=full) for rows in window)
+                with _dropped_quietly(pool(tasks)) as results:
+                    for rows, answers in zip(window, results, strict=True):
+                        yield rows, _spread(rows, answers, text, reader)
+    except BrokenProcessPool as error:
+        raise FactcheckError("workers: a worker process died, most likely for lack of memory; use fewer workers") from error
+
+
+@contextlib.contextmanager
+def _dropped_quietly(results: Any) -> Iterator[Generator[list[_Answer]]]:
+    """Close the results of the workers without joblib's warning that some were not used: after an error none is."""
+    try:
+        yield results
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            results.close()
+
+
+_WORKER: dict[str, Checker] = {}
+
+
+def _answers_in_worker(load: Callable[[], Checker], token: str, texts: list[str], *, full: bool) -> list[_Answer]:
+    if token not in _WORKER:
+        _WORKER.clear()  # that of an earlier batch: joblib keeps its processes
+        _WORKER[token] = load()
+    return _answers(_WORKER[token], texts, full=full)
+
+
+def _texts(rows: Iterable[Row], column: str) -> list[str]:
+    """Return the texts of the good rows, each once."""
+    return list(dict.fromkeys(row.values[column] for row in rows if not row.error))
+
+
+def _spread(rows: Sequence[Row], answers: Sequence[_Answer], column: str, reader: TableReader) -> list[_Answer]:
+    """Return an answer for each row from those of the distinct texts."""
+    known = dict(zip(_texts(rows, column), answers, strict=True))
+    spread = []
+    for row in rows:
+        answer = _failed(row.error) if row.error else known[row.values[column]]
+        if not row.error and answer["factcheck_reason"] == Reason.ERROR:
+            answer = {**answer, "factcheck_error": reader.bad(row, "check", f"could not be checked: {answer['factcheck_error']}").error}
+        spread.append(answer)
+    return spread
+
+
+def _answers(checker: Checker, texts: list[str], *, full: bool) -> list[_Answer]:
+    return [_answer(verdict, full=full) for verdict in _verdicts(checker, texts)]
+
+
+def _verdicts(checker: Checker, texts: list[str]) -> list[Verdict]:
+    """Return the checker's verdicts; should it raise after all, the rows that it can answer are still answered."""
+    if not texts:
+        return []
+    try:
+        verdicts = checker.check_many(texts)
+    except Exception as error:  # noqa: BLE001 (a row is never lost, whatever the checker does)
+        if len(texts) == 1:
+            return [Verdict(Claim(texts[0]), label="", probability=0.0, reason=Reason.ERROR, error=f"{type(error).__name__}: {error}")]
+        return [verdict for text in texts for verdict in _verdicts(checker, [text])]
+    if len(verdicts) != len(texts):
+        raise FactcheckError(f"the checker gave {len(verdicts)} verdicts for {len(texts)} claims; it must give one for each")
+    return verdicts
+
+
+def _answer(verdict: Verdict, *, full: bool) -> _Answer:
+    """Return the added columns of one verdict; None where there is nothing to say."""
+    if verdict.reason == Reason.ERROR:
+        return _failed(verdict.error or "no reason was given")
+    whole = verdict.to_dict()
+    statement = whole["statement"] or {}
+    answer = {
+        "factcheck_verdict": whole["verdict"],
+        "factcheck_probability": whole["probability"],
+        "factcheck_reason": whole["reason"],
+        "factcheck_statement_id": statement.get("id") or None,
+        "factcheck_statement": statement.get("statement") or None,
+        "factcheck_publisher": statement.get("publisher") or None,
+        "factcheck_url": statement.get("url") or None,
+        "factcheck_published": statement.get("published") or None,
+        "factcheck_error": None,
+    }
+    return {**answer, "factcheck_probabilities": whole["probabilities"], "factcheck_evidence": whole["evidence"]} if full else answer
+
+
+def _failed(error: str) -> _Answer:
+    return {**dict.fromkeys(ADDED_COLUMNS + ADDED_IN_FULL), "factcheck_reason": Reason.ERROR.value, "factcheck_error": error}
+
+
+def _let_go_of_stdout() -> None:
+    """Point standard output at nothing, lest the interpreter complain when it flushes it at its end."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, sys.stdout.fileno())
+        os.close(nothing)

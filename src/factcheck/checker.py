@@ -1,0 +1,337 @@
+"""The checker: retrieval, verification and decision in their order, over one claim or many. It alone knows the order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from importlib import resources
+from itertools import islice
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+import factcheck
+from factcheck import persistence
+from factcheck import text as words
+from factcheck.decision import VerdictRule
+from factcheck.errors import BundleError, InputError
+from factcheck.features import PairFeatures, Profile, profile
+from factcheck.records import STANCES, Claim, Evidence, Reason, Statement, Verdict
+from factcheck.retrieval import StatementIndex
+from factcheck.statements import fingerprint, read_statements
+from factcheck.verification import LinearVerifier
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+KIND = "linear"
+"""What a bundle of this checker calls itself in its manifest."""
+
+SHIPPED = ("linear",)
+"""Names of the bundles that come with the package, best first."""
+
+EVIDENCE = 5
+"""Statements that are read for a claim."""
+
+_BLOCK = 512
+"""Claims that go through the stages together."""
+
+
+class FactChecker:
+    """Check claims against a statement base.
+
+    Make one with `load` and keep it: it holds no state that a check changes, and threads may share it.
+
+    Parameters
+    ----------
+    statements : sequence of Statement
+    index : StatementIndex
+        Fitted on the statements' texts, in this order.
+    verifier : LinearVerifier
+    rule : VerdictRule
+    manifest : mapping, optional
+        Of the bundle that this checker came from.
+    sha256 : str
+        Of that bundle.
+
+    Examples
+    --------
+    >>> checker = FactChecker.load()
+    >>> verdict = checker.check("5G masts spread the coronavirus")
+    >>> verdict.label, verdict.statement.publisher
+    ('REFUTES', 'World Health Organization')
+    >>> checker.check("My sister bakes bread on Sundays").label
+    'NOT ENOUGH INFO'
+    """
+
+    def __init__(
+        self,
+        *,
+        statements: Sequence[Statement],
+        index: StatementIndex,
+        verifier: LinearVerifier,
+        rule: VerdictRule,
+        manifest: Mapping[str, Any] | None = None,
+        sha256: str = "",
+    ) -> None:
+        self.statements = tuple(statements)
+        self.index = index
+        self.verifier = verifier
+        self.rule = rule
+        self.manifest = dict(manifest or {})
+        self._sha256 = sha256
+        self._profiles: dict[int, Profile] = {}
+
+    @classmethod
+    def load(cls, model: str | Path | None = None, *, statements: str | Path | Iterable[Statement] | None = None) -> Self:
+        """Load a bundle and index a statement base.
+
+        Parameters
+        ----------
+        model : str or Path, optional
+            A bundle's folder or the name of a shipped bundle. None takes the best shipped one.
+        statements : path or iterable of Statement, optional
+            The statement base, a CSV or JSON Lines file, or statements. None takes the one that ships. Statements need
+            not be those of the training.
+
+        Raises
+        ------
+        BundleError
+            When the bundle is absent, damaged, too new, or holds something else than a checker.
+        StatementError
+            When the statement base cannot be read.
+        """
+        bundle = persistence.load_bundle(bundle_path(model))
+        if bundle.manifest.get("kind") != KIND:
+            seen = bundle.manifest.get("kind")
+            raise BundleError(
+                f"{bundle.path}: holds a bundle of kind {seen!r}, a checker's is {KIND!r}; "
+                "measure a claim classifier with `factcheck evaluate claims`."
+            )
+        base = tuple(statements) if isinstance(statements, Iterable) and not isinstance(statements, str) else read_statements(statements)
+        try:
+            index, verifier, rule = _unpack(bundle)
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise BundleError(
+                f"{bundle.path}: its parts do not fit together ({error!r}); get the bundle again, or train it anew."
+            ) from error
+        index.fit([statement.text for statement in base])
+        return cls(statements=base, index=index, verifier=verifier, rule=rule, manifest=bundle.manifest, sha256=bundle.sha256)
+
+    def save(self, path: str | Path, *, manifest: Mapping[str, Any], documents: Mapping[str, Any], card: str) -> None:
+        """Write a bundle without the statements, which are kept and updated apart from it.
+
+        Parameters
+        ----------
+        path : str or Path
+            Folder of the bundle.
+        manifest : mapping
+            What the training has to say of it; ``kind`` and ``labels`` are added.
+        documents : mapping of str to object
+            Further JSON documents, such as the metrics.
+        card : str
+            The model card, Markdown.
+        """
+        arrays, packed = _pack(self.index, self.verifier, self.rule)
+        persistence.save_bundle(
+            path,
+            manifest={"kind": KIND, "labels": list(STANCES), **manifest},
+            arrays=arrays,
+            documents={**documents, **packed},
+            texts={"card.md": card},
+        )
+
+    @cached_property
+    def fingerprint(self) -> dict[str, str]:
+        """What decides a verdict: sha256 of ``bundle`` and of ``statements``, and the package ``version``."""
+        return {"bundle": self._sha256, "statements": fingerprint(self.statements), "version": factcheck.__version__}
+
+    def check(self, claim: str | Claim) -> Verdict:
+        """Check one claim.
+
+        Parameters
+        ----------
+        claim : str or Claim
+
+        Returns
+        -------
+        Verdict
+            The same as in a batch. A text that cannot be read gives a verdict with reason ``error``.
+        """
+        return self.check_many([claim])[0]
+
+    def check_many(self, claims: Iterable[str | Claim]) -> list[Verdict]:
+        """Check claims; one verdict each, in their order. A claim that cannot be read never stops the others."""
+        return list(self.stream(claims))
+
+    def stream(self, claims: Iterable[str | Claim], *, chunk_size: int = _BLOCK) -> Iterator[Verdict]:
+        """Check claims as they come.
+
+        Parameters
+        ----------
+        claims : iterable of str or Claim
+            May be endless.
+        chunk_size : int, default 512
+            Claims that are read ahead at the most, >= 1.
+
+        Yields
+        ------
+        Verdict
+            In the order of the claims.
+        """
+        if chunk_size < 1:
+            raise ValueError(f"chunk_size is {chunk_size}; it must be at least 1")
+        if isinstance(claims, (str, Claim)):
+            raise TypeError("one claim goes to check(); check_many() and stream() take several, such as a list")
+        source = iter(claims)
+        while chunk := list(islice(source, chunk_size)):
+            yield from self._check_chunk(chunk)
+
+    def match(self, text: str, k: int = EVIDENCE) -> tuple[Evidence, ...]:
+        """Return the k most relevant statements with their stance, best first, whatever their relevance.
+
+        Raises
+        ------
+        InputError
+            When the text is too long to be a claim.
+        """
+        if problem := _problem(text):
+            raise InputError(problem)
+        indices, scores = self.index.search([text], k)
+        stances = self._stances([text], indices, np.ones_like(scores, dtype=bool))
+        return tuple(self._evidence(int(i), float(s), p) for i, s, p in zip(indices[0], scores[0], stances[0], strict=True) if s > 0)
+
+    def _check_chunk(self, chunk: Sequence[str | Claim]) -> list[Verdict]:
+        claims = [claim if isinstance(claim, Claim) else Claim(claim) for claim in chunk]
+        problems = [_problem(claim.text) for claim in claims]
+        texts = list(dict.fromkeys(claim.text for claim, problem in zip(claims, problems, strict=True) if not problem))
+        answers = dict(zip(texts, self._decide(texts), strict=True))
+        return [
+            Verdict(claim, "", 0.0, Reason.ERROR.value, error=problem) if problem else Verdict(claim, *answers[claim.text])
+            for claim, problem in zip(claims, problems, strict=True)
+        ]
+
+    def _decide(self, texts: Sequence[str]) -> list[tuple[str, float, str, dict[str, float], tuple[Evidence, ...]]]:
+        """Return label, probability, reason, probabilities and evidence of each text."""
+        if not texts:
+            return []
+        asserts = [words.asserts(text) for text in texts]
+        indices, scores = self.index.search(texts, EVIDENCE)
+        relevant = (scores >= self.rule.gate_) & np.array(asserts)[:, None]
+        stances = self._stances(texts, indices, relevant)
+        answers = []
+        for row, (label, probability, reason, deciding, calibrated) in enumerate(self.rule.decide(stances, scores, asserts)):
+            found = [column for column in range(indices.shape[1]) if relevant[row, column]]
+            found.sort(key=lambda column: column != deciding)
+            evidence = tuple(self._evidence(int(indices[row, i]), float(scores[row, i]), stances[row, i]) for i in found)
+            answers.append((label, probability, reason, _named(calibrated), evidence))
+        return answers
+
+    def _stances(self, texts: Sequence[str], indices: Array, relevant: Array) -> Array:
+        """Return the stances of the relevant statements, shape (n, k, 3); where none is read, NOT ENOUGH INFO."""
+        stances = np.zeros((*indices.shape, len(STANCES)))
+        stances[:, :, -1] = 1.0
+        pairs = []
+        for row, text in enumerate(texts):
+            if relevant[row].any():
+                claim = profile(text)
+                pairs += [(claim, self._statement_profile(int(i))) for i in indices[row][relevant[row]]]
+        if pairs:
+            stances[relevant] = self.verifier.predict_proba_profiles(pairs)
+        return stances
+
+    def _statement_profile(self, position: int) -> Profile:
+        if position not in self._profiles:
+            self._profiles[position] = profile(self.statements[position].text)
+        return self._profiles[position]
+
+    def _evidence(self, position: int, score: float, stances: Array) -> Evidence:
+        return Evidence(self.statements[position], score, STANCES[int(np.argmax(stances))], _named(stances))
+
+
+def bundle_path(model: str | Path | None = None) -> Path:
+    """Return the folder of a bundle: the one given, or a shipped one by its name (None: the best).
+
+    Raises
+    ------
+    BundleError
+        When there is no such folder and no shipped bundle of that name.
+    """
+    if model is not None and (Path(model).is_dir() or str(model) not in SHIPPED):
+        if not Path(model).exists():
+            raise BundleError(
+                f"{model}: no such bundle; give a folder that `factcheck train` wrote, or a shipped name ({', '.join(SHIPPED)})."
+            )
+        return Path(model)
+    name = SHIPPED[0] if model is None else str(model)
+    inside = Path(str(resources.files("factcheck"))) / "models" / name
+    return inside if inside.is_dir() else Path(__file__).resolve().parents[2] / "models" / name
+
+
+def _problem(text: object) -> str:
+    """Return what keeps a text from being read as a claim; empty when nothing does."""
+    if not isinstance(text, str):
+        return f"a claim is text, this is {type(text).__name__}; give a string"
+    if len(text) > words.MAX_CHARACTERS:
+        return f"{len(text)} characters; a claim has at most {words.MAX_CHARACTERS}: split the text into its sentences"
+    return ""
+
+
+def _named(stances: Array) -> dict[str, float]:
+    return {label: float(value) for label, value in zip(STANCES, stances, strict=True)}
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The three fitted stages as arrays and JSON, and back
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def _pack(index: StatementIndex, verifier: LinearVerifier, rule: VerdictRule) -> tuple[dict[str, dict[str, Array]], dict[str, Any]]:
+    features = verifier.features_
+    weights = index.idf_ or {}
+    arrays = {
+        "retrieval": {"idf": _column(weights), "weights": index.weights_, "intercept": np.array(index.intercept_)},
+        "verification": {
+            "coef": verifier.coef_.astype(np.float16),
+            "intercept": verifier.intercept_,
+            "idf": _column(features.idf_),
+            "unseen_idf": np.array(features.unseen_idf_),
+            "mean": features.mean_,
+            "scale": features.scale_,
+        },
+        "decision": {
+            name: np.asarray(getattr(rule, f"{name}_")) for name in ("gate", "coef", "intercept", "thresholds", "unmatched", "not_a_claim")
+        },
+    }
+    documents = {
+        "stems": {"retrieval": list(weights), "verification": list(features.idf_)},
+        "parameters": {"verification": verifier.get_params(), "decision": rule.get_params()},
+    }
+    return arrays, documents
+
+
+def _unpack(bundle: persistence.Bundle) -> tuple[StatementIndex, LinearVerifier, VerdictRule]:
+    stems, parameters = bundle.documents["stems"], bundle.documents["parameters"]
+    stored = bundle.arrays["retrieval"]
+    index = StatementIndex()
+    index.idf_ = dict(zip(stems["retrieval"], stored["idf"].tolist(), strict=True))
+    index.weights_, index.intercept_ = stored["weights"], float(stored["intercept"])
+    stored = bundle.arrays["verification"]
+    features = PairFeatures()
+    features.idf_ = dict(zip(stems["verification"], stored["idf"].tolist(), strict=True))
+    features.unseen_idf_ = float(stored["unseen_idf"])
+    features.mean_, features.scale_ = stored["mean"], stored["scale"]
+    verifier = LinearVerifier(**parameters["verification"])
+    verifier.features_, verifier.classes_ = features, np.array(STANCES)
+    verifier.coef_, verifier.intercept_ = stored["coef"].astype(np.float32), stored["intercept"]
+    if verifier.coef_.shape != (len(STANCES), features.width):
+        raise ValueError(f"weights of shape {verifier.coef_.shape} where this version reads {(len(STANCES), features.width)}")
+    rule = VerdictRule(**parameters["decision"])
+    for name, value in bundle.arrays["decision"].items():
+        setattr(rule, f"{name}_", value)
+    rule.gate_ = float(rule.gate_)
+    return index, verifier, rule
+
+
+def _column(weights: Mapping[str, float]) -> Array:
+    return np.array(list(weights.values()), dtype=np.float64)

@@ -1,0 +1,515 @@
+"""The command line: each command reads its options, makes one library call and shows what comes back."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from factcheck import __version__
+from factcheck.errors import EXIT_BAD_ROWS, EXIT_FAILED, FactcheckError
+from factcheck.records import Statement
+
+if TYPE_CHECKING:
+    from factcheck.batch import Progress
+    from factcheck.checker import FactChecker
+
+_WIDTH = 100
+_QUIET_SECONDS = 10.0
+"""Between two lines of progress where there is no terminal to draw a bar on."""
+
+
+class _Commands(click.Group):
+    """A group whose commands answer an error of the library with one line and its exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except FactcheckError as error:
+            click.echo(f"Error: {_shown(str(error))}", err=True)
+            ctx.exit(error.exit_code)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order in which somebody meets them."""
+        return list(self.commands)
+
+
+def _examples(*lines: str) -> str:
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+_model = click.option("--model", metavar="BUNDLE", help="Folder of a bundle, or the name of a shipped one.  [default: the best shipped]")
+_statements = click.option("--statements", metavar="FILE", help="Statement base, CSV or JSON Lines.  [default: the one that ships]")
+_answer_format = click.option(
+    "--format", "style", type=click.Choice(["table", "json", "jsonl", "csv"]), default="table", show_default=True, help="How to print."
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+_limit = click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Take the first N rows only.")
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": _WIDTH})
+@click.version_option(__version__, prog_name="factcheck")
+def main() -> None:
+    """Check claims against dated, citable statements of authorities. Offline, on a CPU.
+
+    A verdict is decision support: read the statement that it cites before you act on it.
+    """
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Checking
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+@main.command(epilog=_examples('factcheck check "5G causes COVID-19"', "factcheck check --format json - < claims.txt"))
+@click.argument("texts", nargs=-1, required=True, metavar="TEXT...")
+@_model
+@_statements
+@_answer_format
+def check(texts: Sequence[str], model: str | None, statements: str | None, style: str) -> None:
+    """Check claims; each TEXT is one, and - reads one a line from standard input."""
+    checker = _load(model, statements)
+    verdicts = checker.stream(_claims(texts))
+    _print_answers((verdict.to_dict() for verdict in verdicts), style, _verdict_lines, _verdict_cells)
+
+
+@main.command(epilog=_examples("factcheck batch posts.csv -o verdicts.csv", "factcheck batch posts.jsonl --text-column body -o - | head"))
+@click.argument("source", metavar="IN")
+@click.option("-o", "--output", "target", required=True, metavar="OUT", help="Where to write; - is standard output.")
+@click.option("--text-column", default="text", show_default=True, metavar="COLUMN", help="Column that holds the claims.")
+@click.option("--id-column", metavar="COLUMN", help="Column that names a row in error messages.")
+@click.option("--input-format", type=click.Choice(["csv", "tsv", "jsonl"]), help="By default from the ending of IN.")
+@click.option("--format", "output_format", type=click.Choice(["csv", "tsv", "jsonl"]), help="By default from the ending of OUT.")
+@click.option("--encoding", default="utf-8", show_default=True, help="Of the input; the output is always UTF-8.")
+@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, metavar="N", help="Processes that check.")
+@_limit
+@_model
+@_statements
+@click.pass_context
+def batch(ctx: click.Context, /, source: str, target: str, model: str | None, statements: str | None, **options: Any) -> None:
+    """Check every row of the table IN and write it to OUT with its verdict, probability, reason and statement.
+
+    CSV, TSV and JSON Lines, - for standard input. All columns are carried through. A row that cannot be checked comes
+    out with the reason "error", and the command then ends with exit code 3.
+    """
+    from factcheck.batch import run
+    from factcheck.checker import FactChecker
+
+    load = partial(FactChecker.load, model, statements=statements)
+    with _progress() as tell:
+        summary = run(load(), source, target, load=load, progress=tell, **options)
+    counts = ", ".join(f"{count} {label}" for label, count in summary.verdicts.items())
+    click.echo(f"{summary.rows} rows in {summary.seconds:.1f} s: {counts}; {summary.errors} with an error.", err=True)
+    if summary.errors:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in summary.errors_by_kind.items())
+        click.echo(f"Rows with an error say what is wrong in factcheck_error ({kinds}).", err=True)
+        ctx.exit(EXIT_BAD_ROWS)
+
+
+@main.command(epilog=_examples('factcheck match "masts burn in Leeds" -k 3', 'factcheck match "post" --statements fact_checks.jsonl'))
+@click.argument("text")
+@click.option("-k", type=click.IntRange(min=1), default=5, show_default=True, help="How many statements at the most.")
+@_model
+@click.option(
+    "--statements", metavar="FILE", help="Statement base, or fact-checked claims with id and text.  [default: the base that ships]"
+)
+@_answer_format
+def match(text: str, k: int, model: str | None, statements: str | None, style: str) -> None:
+    """Show the statements nearest to TEXT, with relevance and stance, whether or not they decide it."""
+    from factcheck.checker import FactChecker
+    from factcheck.statements import read_known_claims
+
+    base = read_known_claims(statements) if statements else None
+    found = FactChecker.load(model, statements=base).match(text, k)
+    _print_answers((item.to_dict() for item in found), style, _match_lines, _match_cells)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Training and measuring
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+@main.command(
+    epilog=_examples(
+        "factcheck train recipes/linear.toml -o models/mine",
+        "factcheck train tweets.csv --text-column tweet --label-column label -o models/tweets",
+    )
+)
+@click.argument("source", metavar="RECIPE.toml|TABLE")
+@click.option("-o", "--output", required=True, metavar="DIR", help="Folder of the bundle.")
+@click.option("--text-column", metavar="COLUMN", help="Of a TABLE: the texts.")
+@click.option("--label-column", metavar="COLUMN", help="Of a TABLE: the labels, any names.")
+@click.option("--random-state", type=int, default=0, show_default=True, help="Of a TABLE: which fifth is held out for the metrics.")
+def train(source: str, output: str, text_column: str | None, label_column: str | None, random_state: int) -> None:
+    """Train a checker from a recipe, or a claim-only text classifier from a labelled table, and write its bundle.
+
+    A claim-only classifier learns how the texts of each label are written; it cites no statement.
+    """
+    from factcheck import training
+
+    say = partial(click.echo, err=True)
+    if source.endswith(".toml"):
+        training.train(source, output, say=say)
+        return
+    if not (text_column and label_column):
+        raise click.UsageError("a table needs --text-column and --label-column; a recipe ends in .toml")
+    training.train_claims(source, output, text_column=text_column, label_column=label_column, random_state=random_state, say=say)
+
+
+@main.group(cls=_Commands)
+def evaluate() -> None:
+    """Measure on a labelled file: pairs, claims or matching."""
+
+
+@evaluate.command(epilog=_examples("factcheck evaluate pairs dev.jsonl --json"))
+@click.argument("file")
+@click.option("--text-column", default="claim", show_default=True, metavar="COLUMN", help="The claims.")
+@click.option("--evidence-column", default="evidence", show_default=True, metavar="COLUMN", help="The evidence.")
+@click.option("--label-column", default="label", show_default=True, metavar="COLUMN", help="SUPPORTS, REFUTES or NOT ENOUGH INFO.")
+@_limit
+@_model
+@_json
+def pairs(file: str, model: str | None, as_json: bool, **options: Any) -> None:  # noqa: FBT001 (a flag of the command line)
+    """Score the pair verifier on claims with evidence."""
+    from factcheck.evaluation import evaluate_pairs
+
+    _print_report(evaluate_pairs(_load(model), file, **options), as_json=as_json)
+
+
+@evaluate.command(
+    epilog=_examples(
+        "factcheck evaluate claims data/claims.csv --where split=test",
+        "factcheck evaluate claims val.csv --model models/tweets --text-column tweet",
+    )
+)
+@click.argument("file")
+@click.option("--text-column", default="claim", show_default=True, metavar="COLUMN", help="The claims.")
+@click.option("--label-column", default="label", show_default=True, metavar="COLUMN", help="Labels of a verdict, or the classifier's own.")
+@click.option("--where", metavar="COLUMN=VALUE", help="Take only rows with this value, such as split=test.")
+@_limit
+@_model
+@_statements
+@_json
+def claims(file: str, model: str | None, statements: str | None, where: str | None, as_json: bool, **options: Any) -> None:  # noqa: FBT001
+    """Score verdicts, or a claim-only classifier, on labelled claims."""
+    from factcheck.evaluation import evaluate_claims, load_model
+
+    column, equals, value = (where or "").partition("=")
+    if where and not equals:
+        raise click.BadParameter(f"{where!r} is not COLUMN=VALUE", param_hint="--where")
+    report = evaluate_claims(load_model(model, statements=statements), file, where={column: value} if where else None, **options)
+    _print_report(report, as_json=as_json)
+
+
+@evaluate.command(epilog=_examples("factcheck evaluate matching queries.jsonl --statements fact_checks.jsonl --json"))
+@click.argument("file")
+@click.option(
+    "--statements", metavar="FILE", help="Statement base, or fact-checked claims with id and text.  [default: the base that ships]"
+)
+@_limit
+@_json
+def matching(file: str, statements: str | None, limit: int | None, as_json: bool) -> None:  # noqa: FBT001
+    """Score the search on queries (query_id, query, statement_id) and the statements that they should find."""
+    from factcheck.evaluation import evaluate_matching
+    from factcheck.retrieval import StatementIndex
+    from factcheck.statements import read_known_claims
+
+    base = read_known_claims(statements)
+    index = StatementIndex().fit([statement.text for statement in base])
+    _print_report(evaluate_matching(index, file, limit=limit, statements=base), as_json=as_json)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The statement base and the labelled claims
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+@main.group(cls=_Commands, name="statements")
+def statements_group() -> None:
+    """Keep a statement base: lint, add, diff, import."""
+
+
+@statements_group.command(name="lint", epilog=_examples("factcheck statements lint data/statements.csv --stats"))
+@click.argument("file", required=False)
+@click.option("--stats", is_flag=True, help="Print counts by topic and publisher too.")
+@click.pass_context
+def lint_statements(ctx: click.Context, file: str | None, stats: bool) -> None:  # noqa: FBT001
+    """List everything that is wrong with a base, by row and column; exit code 1 when something is."""
+    from factcheck import statements
+
+    problems = statements.lint(file)
+    if stats and all(problem.usable for problem in problems):
+        click.echo(json.dumps(statements.stats(statements.read_statements(file)), ensure_ascii=False, indent=2))
+    _print_problems(ctx, problems, "statements")
+
+
+@statements_group.command(
+    epilog=_examples('factcheck statements add base.csv --id emf-100 --topic 5g-emf --publisher WHO --url https://www.who.int/ "..."')
+)
+@click.argument("file")
+@click.argument("statement")
+@click.option("--id", "identifier", required=True, prompt=True, help="Unique in the base.")
+@click.option("--publisher", required=True, prompt=True, help="The authority.")
+@click.option("--url", required=True, prompt=True, help="Where it says so; http or https.")
+@click.option("--topic", default="", help="A word to group by.")
+@click.option("--published", default="", metavar="DATE", help="ISO date, where it is known.")
+@click.option("--valid-until", default="", metavar="DATE", help="ISO date, where it ends.")
+@click.option("--force", is_flag=True, help="Add it beside a near-duplicate or a contradiction.")
+def add(file: str, statement: str, identifier: str, force: bool, **fields: str) -> None:  # noqa: FBT001
+    """Add a STATEMENT to the base FILE, unless it nearly repeats or contradicts one that is there."""
+    from factcheck import statements
+
+    new = statements.statement_from({"id": identifier, "statement": statement, **fields})
+    for similar in statements.add(file, new, force=force):
+        click.echo(f"Warning: {_shown(str(similar))}", err=True)
+    click.echo(f"Added {identifier} to {file}.", err=True)
+
+
+@statements_group.command(epilog=_examples("factcheck statements diff old.csv new.csv --json"))
+@click.argument("old")
+@click.argument("new")
+@_json
+def diff(old: str, new: str, as_json: bool) -> None:  # noqa: FBT001
+    """Show what changed from one base to another: added, removed, reworded, re-dated, another source."""
+    from factcheck import statements
+
+    difference = statements.diff(statements.read_statements(old), statements.read_statements(new))
+    changes = {
+        name: [_change(item) for item in getattr(difference, name)] for name in ("added", "removed", "reworded", "redated", "resourced")
+    }
+    if as_json:
+        click.echo(json.dumps(changes, ensure_ascii=False))
+        return
+    for name, items in changes.items():
+        for item in items:
+            shown = item.get("new", item)
+            click.echo(_shown(f"{name:9} {shown['id']}  {shown['statement']}"))
+
+
+@statements_group.command(
+    name="import", epilog=_examples("factcheck statements import facts.csv --map statement=fact --map publisher=source -o base.csv")
+)
+@click.argument("file")
+@click.option("-o", "--output", required=True, metavar="BASE", help="The base to extend; it is begun when it does not exist.")
+@click.option("--map", "mapping", multiple=True, metavar="COLUMN=FIELD", help="Column of the base = column of FILE.")
+@click.option("--force", is_flag=True, help="Import near-duplicates and contradictions too.")
+def import_statements(file: str, output: str, mapping: Sequence[str], force: bool) -> None:  # noqa: FBT001
+    """Import statements from a CSV or JSON Lines FILE; nothing is written when one row is bad."""
+    from factcheck import statements
+
+    split = [item.partition("=") for item in mapping]
+    if wrong := [item for item, (_, equals, _) in zip(mapping, split, strict=True) if not equals]:
+        raise click.BadParameter(f"{wrong[0]!r} is not COLUMN=FIELD", param_hint="--map")
+    added = statements.import_rows(file, {column: name for column, _, name in split}, output, force=force)
+    click.echo(f"Imported {len(added)} statements into {output}.", err=True)
+
+
+@main.group(cls=_Commands, name="claims")
+def claims_group() -> None:
+    """Keep a table of labelled claims: lint."""
+
+
+@claims_group.command(name="lint", epilog=_examples("factcheck claims lint data/claims.csv --stats"))
+@click.argument("file", required=False)
+@click.option("--statements", "base", metavar="FILE", help="The base that they are tied to.  [default: the one that ships]")
+@click.option("--stats", is_flag=True, help="Print counts by label, kind, topic and split too.")
+@click.pass_context
+def lint_claims(ctx: click.Context, file: str | None, base: str | None, stats: bool) -> None:  # noqa: FBT001
+    """List everything that is wrong with labelled claims, by row and column; exit code 1 when something is."""
+    from factcheck import claims as library
+    from factcheck.statements import read_statements
+
+    problems = library.lint_claims(file, read_statements(base))
+    if stats and all(problem.usable for problem in problems):
+        click.echo(json.dumps(library.claim_stats(library.read_claims(file)), ensure_ascii=False, indent=2))
+    _print_problems(ctx, problems, "claims")
+
+
+@main.command(epilog=_examples("factcheck info", "factcheck info --model models/mine --json"))
+@_model
+@_statements
+@_json
+def info(model: str | None, statements: str | None, as_json: bool) -> None:  # noqa: FBT001
+    """Show which bundle and which statement base answer, and their versions."""
+    from factcheck.statements import stats
+
+    checker = _load(model, statements)
+    base = stats(checker.statements)
+    trained_on = checker.manifest.get("training", {}).get("statements", {}).get("sha256")
+    about: dict[str, Any] = {
+        "version": __version__,
+        "bundle": {
+            "name": checker.manifest.get("name"),
+            "sha256": checker.fingerprint["bundle"],
+            **_without(checker.manifest, "files", "name"),
+        },
+        "statements": {
+            "sha256": checker.fingerprint["statements"],
+            "same_as_in_training": trained_on == checker.fingerprint["statements"],
+            **base,
+        },
+    }
+    if as_json:
+        click.echo(json.dumps(about, ensure_ascii=False))
+        return
+    click.echo(f"factcheck {__version__}")
+    click.echo(f"bundle      {about['bundle']['name']} ({checker.manifest['kind']}), sha256 {checker.fingerprint['bundle']}")
+    click.echo(f"thresholds  {', '.join(f'{name} {value:.2f}' for name, value in checker.manifest.get('thresholds', {}).items())}")
+    click.echo(f"statements  {base['statements']} from {len(base['publishers'])} publishers, sha256 {checker.fingerprint['statements']}")
+    for topic, count in base["topics"].items():
+        click.echo(f"            {count:4} {_shown(topic)}")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Reading and showing
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def _load(model: str | None, statements: str | None = None) -> FactChecker:
+    from factcheck.checker import FactChecker
+
+    return FactChecker.load(model, statements=statements)
+
+
+def _claims(texts: Sequence[str]) -> Iterator[str]:
+    for text in texts:
+        if text == "-":
+            yield from (line.strip() for line in sys.stdin if line.strip())
+        else:
+            yield text
+
+
+def _print_answers(
+    rows: Iterable[Mapping[str, Any]],
+    style: str,
+    lines: Callable[[Mapping[str, Any]], Iterable[str]],
+    cells: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+) -> None:
+    """Print answers as they come; json is one list."""
+    if style == "json":
+        click.echo(json.dumps(list(rows), ensure_ascii=False, indent=2))
+    elif style == "csv":
+        from factcheck.tables import RowWriter
+
+        columns = tuple(cells({}))
+        with RowWriter("-", format="csv", columns=columns, added=columns) as writer:
+            for row in rows:
+                writer.write(cells(row))
+    else:
+        for row in rows:
+            click.echo(json.dumps(row, ensure_ascii=False) if style == "jsonl" else "\n".join([*map(_shown, lines(row)), ""]))
+
+
+def _verdict_cells(verdict: Mapping[str, Any]) -> dict[str, Any]:
+    statement = verdict.get("statement") or {}
+    own = {name: verdict.get(name, "") for name in ("claim", "verdict", "probability", "reason")}
+    return {**own, "statement_id": statement.get("id", ""), **_citation_cells(statement), "error": verdict.get("error", "")}
+
+
+def _match_cells(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {**{name: found.get(name, "") for name in ("id", "score", "stance")}, **_citation_cells(found)}
+
+
+def _citation_cells(statement: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: statement.get(name, "") for name in ("statement", "publisher", "url", "published")}
+
+
+def _verdict_lines(verdict: Mapping[str, Any]) -> Iterator[str]:
+    yield from textwrap.wrap(verdict["claim"], _WIDTH) or ["(empty)"]
+    if verdict["error"]:
+        yield f"  ERROR  {verdict['error']}"
+        return
+    yield f"  {verdict['verdict']}  {verdict['probability']:.0%}  ({_WHY[verdict['reason']]})"
+    if statement := verdict["statement"]:
+        yield from _cited(statement)
+
+
+def _match_lines(found: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{found['score']:.2f}  {found['stance']}  {found['probabilities'][found['stance']]:.0%}  {found['id']}"
+    yield from _cited(found)
+
+
+def _cited(statement: Mapping[str, Any]) -> Iterator[str]:
+    yield from textwrap.wrap(statement["statement"], _WIDTH - 4, initial_indent="    ", subsequent_indent="    ")
+    yield "    " + ", ".join(filter(None, (statement["publisher"], statement["published"], statement["url"])))
+
+
+_WHY = {
+    "decided": "the statement below decides it",
+    "no_relevant_statement": "no statement of the base settles it",
+    "low_probability": "statements were found, but the answer is not sure enough",
+    "conflicting_evidence": "statements disagree; the strongest is below",
+    "not_a_claim": "not a claim in English: a question, a fragment, or nothing to check",
+    "outdated_statement": "the statement is older than the claim",
+}
+
+
+def _print_report(report: Mapping[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False))
+        return
+    for name, value in report.items():
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            click.echo(f"{name:14} {value:.4f}" if isinstance(value, float) else f"{name:14} {value}")
+    for label, part in report.get("per_label", {}).items():
+        click.echo(f"{label:16} precision {part['precision']:.3f}  recall {part['recall']:.3f}  f1 {part['f1']:.3f}  n {part['support']}")
+    if "interval" in report:
+        click.echo(f"macro_f1, 95 % interval: {report['interval'][0]:.3f} to {report['interval'][1]:.3f}")
+
+
+def _print_problems(ctx: click.Context, problems: Sequence[object], what: str) -> None:
+    for problem in problems:
+        click.echo(_shown(str(problem)), err=True)
+    click.echo(f"{len(problems)} problems in the {what}." if problems else f"No problems in the {what}.", err=True)
+    if problems:
+        ctx.exit(EXIT_FAILED)
+
+
+def _change(item: Statement | tuple[Statement, Statement]) -> dict[str, Any]:
+    return {"old": item[0].to_dict(), "new": item[1].to_dict()} if isinstance(item, tuple) else item.to_dict()
+
+
+def _without(mapping: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in mapping.items() if name not in names}
+
+
+def _shown(text: str) -> str:
+    """Return text that cannot steer a terminal or hide its order: what is not printable becomes U+FFFD, line breaks spaces."""
+    return "".join(c if c.isprintable() else " " if c in "\n\r\t" else "\ufffd" for c in text)
+
+
+class _progress:  # noqa: N801 (used as a function)
+    """Draw a bar on a terminal, else a line now and then, always on stderr."""
+
+    def __enter__(self) -> Callable[[Progress], None]:
+        self._bar = sys.stderr.isatty()
+        self._last = time.monotonic()
+        self._drawn = False
+        return self._tell
+
+    def __exit__(self, *_: object) -> None:
+        if self._drawn and self._bar:
+            click.echo("", err=True)
+
+    def _tell(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if not self._bar and now - self._last < _QUIET_SECONDS:
+            return
+        self._last, self._drawn = now, True
+        rate = progress.rows / progress.seconds if progress.seconds else 0.0
+        parts = [f"{progress.rows} rows", f"{rate:.0f}/s"]
+        if progress.fraction:
+            left = progress.seconds / progress.fraction - progress.seconds
+            parts[:0] = ["[" + "#" * int(20 * progress.fraction) + "." * (20 - int(20 * progress.fraction)) + f"] {progress.fraction:4.0%}"]
+            parts.append(f"{left:.0f} s left")
+        parts += [f"{count} {label}" for label, count in sorted(progress.verdicts.items())]
+        line = "  ".join(parts)
+        click.echo(f"\r{line[: os.get_terminal_size(2).columns - 1]}\x1b[K" if self._bar else line, err=True, nl=not self._bar)

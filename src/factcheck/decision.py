@@ -1,0 +1,164 @@
+"""From the stances of the statements that were found to one verdict: gate, aggregate, calibrate, abstain, label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+from scipy.special import softmax
+from sklearn.base import BaseEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.utils.validation import check_is_fitted
+
+from factcheck.records import NOT_ENOUGH_INFO, REFUTES, STANCES, SUPPORTS, Label, Reason
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+_DECISIVE = (SUPPORTS, REFUTES)
+_SMALL = 1e-3
+
+
+class VerdictRule(BaseEstimator):
+    """Turn the stance probabilities of a claim's statements into a calibrated verdict.
+
+    A statement counts when its relevance reaches the gate. For SUPPORTS and for REFUTES the strongest statement speaks
+    (probability times relevance), so that a statement more on another matter changes nothing. A multinomial logistic
+    regression over these strengths and the stance of the most relevant statement, fitted on the
+    calibration split, gives the claim's probabilities.
+
+    Parameters
+    ----------
+    max_error : float, default 0.2
+        The share of wrong verdicts among the decisive ones, per label, that the thresholds were chosen to keep to on
+        the calibration split, in (0, 1). An estimate from that split, not a guarantee.
+    gate_recall : float, default 0.95
+        Share of the calibration split's deciding statements that must pass the relevance gate.
+    conflict : float, default 0.5
+        Both decisive stances at this strength or more, from two statements: CONFLICTING.
+
+    Attributes
+    ----------
+    gate_ : float
+        Least relevance of a statement that is read.
+    coef_, intercept_ : ndarray
+        Of the claim's probabilities, shapes (3, 12) and (3,).
+    thresholds_ : ndarray of shape (2,)
+        Least probability of a SUPPORTS and of a REFUTES verdict.
+    unmatched_, not_a_claim_ : ndarray of shape (3,)
+        Probabilities where no statement passes the gate, and where the text asserts nothing.
+    """
+
+    def __init__(self, *, max_error: float = 0.2, gate_recall: float = 0.95, conflict: float = 0.5) -> None:
+        self.max_error = max_error
+        self.gate_recall = gate_recall
+        self.conflict = conflict
+
+    def fit_gate(self, deciding_scores: Sequence[float]) -> Self:
+        """Set the relevance gate.
+
+        Parameters
+        ----------
+        deciding_scores : sequence of float
+            On the calibration split: relevance of the statement that decides, one a decided claim.
+        """
+        self.gate_ = float(np.quantile(deciding_scores, 1 - self.gate_recall)) if len(deciding_scores) else 0.5
+        return self
+
+    def fit(self, probabilities: Array, scores: Array, y: Sequence[str], asserts: Sequence[bool]) -> Self:
+        """Calibrate on data that trained nothing else.
+
+        Parameters
+        ----------
+        probabilities : ndarray of shape (n, k, 3)
+            Stances of each claim's k statements; rows below the gate are not looked at.
+        scores : ndarray of shape (n, k)
+            Their relevance.
+        y : sequence of str, length n
+            Labels of the claims.
+        asserts : sequence of bool, length n
+            Whether the text asserts something at all.
+        """
+        check_is_fitted(self, "gate_")
+        targets = np.array([STANCES.index(label) for label in y])
+        asserting = np.asarray(asserts, dtype=bool)
+        matched = (scores >= self.gate_).any(axis=1)
+        self.not_a_claim_ = _shares(targets[~asserting])
+        self.unmatched_ = _shares(targets[asserting & ~matched])
+        chosen = asserting & matched
+        model = LogisticRegression(C=10.0, max_iter=1000).fit(self._strengths(probabilities, scores)[chosen], targets[chosen])
+        self.coef_ = np.zeros((3, model.coef_.shape[1]))
+        self.intercept_ = np.full(3, -30.0)
+        self.coef_[model.classes_], self.intercept_[model.classes_] = model.coef_, model.intercept_
+        calibrated = self.predict_proba(probabilities, scores, asserting)
+        self.thresholds_ = np.array([_threshold(calibrated[chosen], targets[chosen], label, self.max_error) for label in _DECISIVE])
+        return self
+
+    def predict_proba(self, probabilities: Array, scores: Array, asserts: Sequence[bool] | Array) -> Array:
+        """Return the calibrated probabilities of each claim's label, shape (n, 3); arguments as in `fit`."""
+        check_is_fitted(self, "coef_")
+        # no matrix product: its rounding depends on how many rows there are, and a verdict must not
+        logits = (self._strengths(probabilities, scores)[:, None, :] * self.coef_).sum(axis=2) + self.intercept_
+        result = softmax(logits, axis=1)
+        result[~(scores >= self.gate_).any(axis=1)] = self.unmatched_
+        result[~np.asarray(asserts, dtype=bool)] = self.not_a_claim_
+        return np.asarray(result)
+
+    def decide(self, probabilities: Array, scores: Array, asserts: Sequence[bool] | Array) -> list[tuple[str, float, str, int, Array]]:
+        """Return (label, probability, reason, position of the deciding statement or -1, probabilities) for each claim.
+
+        Arguments as in `fit`.
+        """
+        calibrated = self.predict_proba(probabilities, scores, asserts)
+        weighted = np.where((scores >= self.gate_)[:, :, None], probabilities * scores[:, :, None], 0.0)
+        return [
+            self._decide_one(calibrated[row], weighted[row], asserts=bool(asserts[row]), matched=bool((scores[row] >= self.gate_).any()))
+            for row in range(len(scores))
+        ]
+
+    def _decide_one(self, calibrated: Array, weighted: Array, *, asserts: bool, matched: bool) -> tuple[str, float, str, int, Array]:
+        undecided = (Label.NOT_ENOUGH_INFO.value, float(calibrated[NOT_ENOUGH_INFO]))
+        if not asserts:
+            return (*undecided, Reason.NOT_A_CLAIM.value, -1, calibrated)
+        if not matched:
+            return (*undecided, Reason.NO_RELEVANT_STATEMENT.value, -1, calibrated)
+        speakers = weighted.argmax(axis=0)
+        strong = weighted.max(axis=0)[list(_DECISIVE)] >= self.conflict
+        if strong.all() and speakers[SUPPORTS] != speakers[REFUTES]:
+            both = float(calibrated[SUPPORTS] + calibrated[REFUTES])
+            first = int(speakers[int(np.argmax(calibrated[:2]))])
+            return Label.CONFLICTING.value, both, Reason.CONFLICTING_EVIDENCE.value, first, calibrated
+        best = int(np.argmax(calibrated))
+        if best == NOT_ENOUGH_INFO:
+            return (*undecided, Reason.NO_RELEVANT_STATEMENT.value, -1, calibrated)
+        if calibrated[best] < self.thresholds_[best]:
+            return (*undecided, Reason.LOW_PROBABILITY.value, -1, calibrated)
+        return STANCES[best], float(calibrated[best]), Reason.DECIDED.value, int(speakers[best]), calibrated
+
+    def _strengths(self, probabilities: Array, scores: Array) -> Array:
+        """Return what the verdict is a function of, one row a claim.
+
+        The strength of SUPPORTS and of REFUTES and their logs, the best relevance and its log, and the log-stances of
+        the most relevant statement, plain and weighted by its relevance.
+        """
+        passing = np.where(scores >= self.gate_, scores, 0.0)
+        strength = (probabilities * passing[:, :, None]).max(axis=1, initial=0.0)[:, list(_DECISIVE)]
+        relevance = passing.max(axis=1, initial=0.0)[:, None]
+        first = np.log(probabilities[:, 0] + _SMALL) if probabilities.shape[1] else np.zeros((len(scores), 3))
+        return np.hstack([strength, np.log(strength + _SMALL), relevance, np.log(relevance + _SMALL), first, first * relevance])
+
+
+def _shares(targets: Array) -> Array:
+    """Return the share of each label, with one extra of each so that nothing is ever certain."""
+    counts = np.bincount(targets, minlength=3) + 1.0
+    return np.asarray(counts / counts.sum())
+
+
+def _threshold(calibrated: Array, targets: Array, label: int, max_error: float) -> float:
+    """Return the least probability from which on at most ``max_error`` of the claims given ``label`` are wrong."""
+    given = calibrated.argmax(axis=1) == label
+    order = np.argsort(-calibrated[given, label], kind="stable")
+    values = calibrated[given, label][order]
+    wrong = np.cumsum(targets[given][order] != label) / np.arange(1, len(order) + 1)
+    kept = np.flatnonzero(wrong <= max_error)
+    return float(values[kept[-1]]) if len(kept) else 1.0

@@ -1,0 +1,350 @@
+"""What a pair model looks at in a claim and a statement: alignment, polarity, direction, numbers, names, wording.
+
+`PairFeatures` turns (claim, statement) pairs into a sparse matrix: a block of named numbers, standardised, and a block
+of hashed wording features. It knows no topic by heart: what it learns on one topic is meant to hold on the next.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any, Self
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from factcheck import text as words
+from factcheck.text import DENIALS, FUNCTION_WORDS, HEDGES, NEGATIONS, REPORTING
+
+Pair = tuple[str, str]
+"""A claim and a statement (or another piece of evidence), in this order."""
+
+BUCKETS = 1 << 16
+_HASHED_WEIGHT = 4.0
+"""Scale of a pair's wording block against its numbers, after each row of wording has length 1. Chosen on the development split."""
+_NUMBERS_WEIGHT = 0.3
+_NEGATION_REACH = 6
+"""Tokens that a negation covers to its right, unless a clause ends first."""
+_CLAUSE_END = frozenset({"but", "because", "although", "though", "while", "however"})
+_FORM = FUNCTION_WORDS | NEGATIONS | DENIALS | HEDGES | REPORTING
+_CAPITALISED = re.compile(r"(?<![.!?:] )(?<!^)\b[A-Z][\w-]*")
+_YEAR = re.compile(r"(?:1[5-9]|20)\d\d$")
+_NUMERIC = re.compile(r"\d+(?:\.\d+)?")
+
+# Words that point up or down, towards or against; the sign of a claim against the sign of a statement.
+_UP = (
+    "increase increases increased increasing rise rises rising rose risen grow grows growing grew higher high more raise raises raised gain gains boost "
+    "boosts improves improve improved worsen worsens worse greater larger bigger stronger longer faster elevated enhance enhanced enhances promote "
+    "promotes upregulated accelerates accelerate expand expanding positive above exceed exceeds cause causes caused causing trigger triggers lead leads "
+    "led produce produces creates create spreads transmit transmits induces induce associated linked effective safe protects protect helps help works "
+    "benefit beneficial necessary essential common frequent majority many first before oldest largest always all every"
+)
+_DOWN = (
+    "decrease decreases decreased decreasing fall falls falling fell drop drops dropping shrink shrinks shrinking lower low less fewer reduce reduces "
+    "reduced reducing reduction decline declines declining loss lose loses diminish diminished weaken weakens weaker smaller shorter slower inhibit "
+    "inhibits inhibited suppress suppresses suppressed prevent prevents prevented preventing downregulated slows slow negative below stop stops block "
+    "blocks blocked kill kills cure cures cured eliminate eliminates avoid avoids unrelated independent ineffective useless unsafe dangerous harmful harm "
+    "harms toxic deadly damages destroys unnecessary pointless rare rarely uncommon minority few last after youngest smallest never none"
+)
+_DIRECTION = dict.fromkeys(_UP.split(), 1) | dict.fromkeys(_DOWN.split(), -1)
+_ANTONYM_PAIRS = (
+    "cause prevent|cause cure|cause treat|increase decrease|increase reduce|raise lower|rise fall|grow shrink|gain lose|higher lower|high low|more less|"
+    "more fewer|better worse|improve worsen|strengthen weaken|boost weaken|safe dangerous|safe unsafe|safe harmful|safe toxic|safe risky|safe deadly|helpful harmful|"
+    "effective ineffective|effective useless|work fail|protect harm|protect damage|protect endanger|help harm|natural artificial|natural made|natural engineered|"
+    "real fake|true false|proven unproven|possible impossible|necessary unnecessary|common rare|always never|all none|everyone nobody|present absent|positive negative|"
+    "old young|older younger|adult child|men women|male female|summer winter|hot cold|heat cold|warm cool|dry humid|wet dry|day night|fast slow|long short|"
+    "large small|big small|major minor|many few|most few|majority minority|early late|before after|first last|start end|begin end|open close|alive dead|live dead|"
+    "live inactivated|survive die|contain lack|contain free|with without|inside outside|indoors outdoors|near far|up down|above below|over under|virus bacteria|"
+    "virus radiation|virus parasite|viral bacterial|bacterium virus|legal illegal|allow ban|approve reject|approve ban|approved unapproved|mandatory optional|mandatory voluntary|"
+    "temporary permanent|permanent reversible|reversible irreversible|contagious noncontagious|flat round|flat sphere|flat curved|melt freeze|expand shrink|"
+    "advance retreat|human natural|human animal|acid alkaline|acid basic|public private|rich poor|north south|east west|raw cooked|fresh stale|organic conventional|"
+    "direct indirect|same different|similar different|equal unequal|include exclude|accept deny|confirm deny|support contradict|agree disagree|recommend discourage|"
+    "eradicated spreading|curable incurable|treatable untreatable|preventable unavoidable|stable unstable|constant changing|visible invisible|ionising non-ionising|"
+    "heavier lighter|hotter colder|stronger weaker|closer farther|speed slow|accelerate slow|accelerate delay|warming cooling|emit absorb|inhale exhale"
+)
+
+
+@lru_cache(maxsize=1)
+def _antonyms() -> Mapping[str, frozenset[str]]:
+    table: dict[str, set[str]] = {}
+    for pair in _ANTONYM_PAIRS.split("|"):
+        left, right = (words.stem(word) for word in pair.split())
+        table.setdefault(left, set()).add(right)
+        table.setdefault(right, set()).add(left)
+    return {word: frozenset(opposites) for word, opposites in table.items()}
+
+
+@lru_cache(maxsize=1 << 18)
+def _bucket(feature: str) -> int:
+    return zlib.crc32(feature.encode()) % BUCKETS
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One text, read once: what both sides of a pair are compared by."""
+
+    tokens: tuple[str, ...]
+    content: Mapping[str, int]
+    """Stem of each content word -> position of its first token."""
+    negated: tuple[bool, ...]
+    """For each token, whether a negation reaches it."""
+    bigrams: frozenset[tuple[str, str]]
+    numbers: frozenset[str]
+    names: frozenset[str]
+    direction: int
+    counts: tuple[int, int, int, int]
+    """Negations, denials, hedges, reporting words."""
+    form: tuple[str, ...]
+    """Buckets' names of the wording n-grams: function, negating and reporting words kept, content words masked."""
+    asks: bool
+    opines: bool
+
+
+def profile(text: str) -> Profile:
+    """Read a text for comparison.
+
+    Parameters
+    ----------
+    text : str
+        Claim or statement, not yet normalised.
+    """
+    folded, read = words.read(text)
+    tokens = tuple(token for token in read if token[0] not in "<#")
+    stems = [words.stem(token) for token in tokens]
+    content: dict[str, int] = {}
+    for position, (token, stem) in enumerate(zip(tokens, stems, strict=True)):
+        if token not in FUNCTION_WORDS and token not in NEGATIONS:
+            content.setdefault(stem, position)
+    ordered = list(content)
+    negated = _negation_scope(tokens)
+    return Profile(
+        tokens=tokens,
+        content=content,
+        negated=negated,
+        bigrams=frozenset(pairwise(ordered)),
+        numbers=frozenset(stem for stem in content if stem[0].isdigit()),
+        names=frozenset(words.stem(name.lower()) for name in _CAPITALISED.findall(folded)) if not folded.isupper() else frozenset(),
+        direction=sum(-_DIRECTION.get(t, 0) if n else _DIRECTION.get(t, 0) for t, n in zip(tokens, negated, strict=True)),
+        counts=(
+            sum(token in NEGATIONS for token in tokens),
+            sum(token in DENIALS for token in tokens),
+            sum(token in HEDGES for token in tokens),
+            sum(token in REPORTING for token in tokens),
+        ),
+        form=_form(tokens),
+        asks=words.is_question(folded),
+        opines=words.is_opinion(folded),
+    )
+
+
+def _negation_scope(tokens: Sequence[str]) -> tuple[bool, ...]:
+    reach, scope = 0, []
+    for token in tokens:
+        if token in NEGATIONS:
+            reach = _NEGATION_REACH
+        elif token in _CLAUSE_END:
+            reach = 0
+        scope.append(reach > 0)
+        reach -= 1
+    return tuple(scope)
+
+
+def _form(tokens: Sequence[str]) -> tuple[str, ...]:
+    masked: list[str] = ["^"]
+    for token in tokens:
+        shown = token if token in _FORM else "_"
+        if shown != "_" or masked[-1] != "_":
+            masked.append(shown)
+    masked.append("$")
+    return tuple(" ".join(masked[i : i + n]) for n in (1, 2, 3) for i in range(len(masked) - n + 1))
+
+
+class PairFeatures(TransformerMixin, BaseEstimator):
+    """Turn (claim, statement) pairs into the rows that a linear pair model reads.
+
+    Attributes
+    ----------
+    idf_ : dict of str to float
+        Inverse document frequency of stems over the texts seen in fit: ``log(1 + n / df)``.
+    unseen_idf_ : float
+        What a stem that fit did not see weighs.
+    mean_, scale_ : ndarray of shape (n_numbers,)
+        Standardisation of the numbers.
+
+    Examples
+    --------
+    >>> pairs = [("5G spreads COVID-19", "Radio waves cannot carry viruses"), ("Masks help", "Masks reduce spread")]
+    >>> PairFeatures().fit(pairs).transform(pairs).shape[0]
+    2
+    """
+
+    @property
+    def width(self) -> int:
+        """Columns of a row."""
+        return len(NUMBERS) + BUCKETS
+
+    def fit(self, X: Sequence[Pair], y: object = None) -> Self:
+        """Learn document frequencies and the scale of the numbers.
+
+        Parameters
+        ----------
+        X : sequence of (str, str)
+            Pairs of claim and statement.
+        y : ignored
+        """
+        profiles = _profiles(text for pair in X for text in pair)
+        frequency = Counter(stem for seen in profiles.values() for stem in seen.content)
+        self.idf_ = {stem: float(np.log1p(len(profiles) / count)) for stem, count in sorted(frequency.items())}
+        self.unseen_idf_ = float(np.log1p(len(profiles)))
+        numbers = np.array([self._numbers(profiles[claim], profiles[statement]) for claim, statement in X], dtype=np.float64)
+        self.mean_ = numbers.mean(axis=0) if len(numbers) else np.zeros(len(NUMBERS))
+        deviation = numbers.std(axis=0) if len(numbers) else np.ones(len(NUMBERS))
+        self.scale_ = np.where(deviation > 0, deviation, 1.0)
+        return self
+
+    def transform(self, X: Sequence[Pair]) -> sparse.csr_matrix:
+        """Return one row a pair.
+
+        Parameters
+        ----------
+        X : sequence of (str, str)
+
+        Returns
+        -------
+        scipy.sparse.csr_matrix of shape (n_pairs, len(NUMBERS) + BUCKETS)
+            An empty sequence gives a matrix without rows.
+        """
+        check_is_fitted(self, "idf_")
+        profiles = _profiles(text for pair in X for text in pair)
+        return self.transform_profiles([(profiles[claim], profiles[statement]) for claim, statement in X])
+
+    def transform_profiles(self, X: Sequence[tuple[Profile, Profile]]) -> sparse.csr_matrix:
+        """Return one row a pair of profiles; for callers that read each text once and keep its profile."""
+        numbers = np.array([self._numbers(*pair) for pair in X], dtype=np.float64).reshape(len(X), len(NUMBERS))
+        numbers = _NUMBERS_WEIGHT * (numbers - self.mean_) / self.scale_
+        rows = [_wording(*pair) for pair in X]
+        ends = np.cumsum([0, *map(len, rows)])
+        values = np.repeat([_HASHED_WEIGHT / np.sqrt(len(row)) for row in rows if len(row)], [len(row) for row in rows if len(row)])
+        columns = np.concatenate(rows) if rows else np.zeros(0, dtype=np.int64)
+        hashed = sparse.csr_matrix((values, columns, ends), shape=(len(X), BUCKETS))
+        return sparse.csr_matrix(sparse.hstack([sparse.csr_matrix(numbers), hashed]))
+
+    def _numbers(self, claim: Profile, statement: Profile) -> list[float]:
+        return _pair_numbers(claim, statement, self.idf_, self.unseen_idf_)
+
+
+def _profiles(texts: Iterable[str]) -> dict[str, Profile]:
+    found: dict[str, Profile] = {}
+    for text in texts:
+        if text not in found:
+            found[text] = profile(text)
+    return found
+
+
+NUMBERS: tuple[str, ...] = (
+    "coverage", "coverage_squared", "fully_covered", "statement_coverage", "cosine", "shared", "claim_only", "statement_only", "rarest_claim_only",
+    "shared_bigrams", "bigram_coverage", "same_polarity", "other_polarity", "claim_negations", "statement_negations", "claim_denials",
+    "statement_denials", "claim_hedges", "statement_hedges", "claim_reports", "both_same_sign", "only_claim_negative", "only_statement_negative",
+    "same_sign_covered", "other_sign_covered", "direction_product", "direction_product_covered", "antonyms", "antonyms_same_polarity",
+    "numbers_shared", "numbers_claim_only", "numbers_clash", "numbers_clash_covered", "years_clash", "names_shared", "names_claim_only",
+    "names_claim_only_covered", "claim_asks", "claim_opines", "claim_length", "statement_length",
+)  # fmt: skip
+"""Names of the numbers, in column order."""
+
+
+def _pair_numbers(claim: Profile, statement: Profile, idf: Mapping[str, float], unseen: float) -> list[float]:
+    shared = [stem for stem in claim.content if stem in statement.content]
+    claim_only = [stem for stem in claim.content if stem not in statement.content]
+    statement_only = [stem for stem in statement.content if stem not in claim.content]
+    claim_weight = sum(idf.get(stem, unseen) for stem in claim.content) or 1.0
+    statement_weight = sum(idf.get(stem, unseen) for stem in statement.content) or 1.0
+    shared_weight = sum(idf.get(stem, unseen) for stem in shared)
+    coverage = shared_weight / claim_weight
+    same = sum(claim.negated[claim.content[stem]] == statement.negated[statement.content[stem]] for stem in shared)
+    claim_negative = (claim.counts[0] + claim.counts[1]) % 2 == 1
+    statement_negative = statement.counts[0] + statement.counts[1] > 0
+    same_sign = claim_negative == statement_negative
+    direction = float(np.sign(claim.direction) * np.sign(statement.direction))
+    antonyms, antonyms_same = _count_antonyms(claim, statement, claim_only)
+    new_numbers, other_numbers = claim.numbers - statement.numbers, statement.numbers - claim.numbers
+    clash = bool(new_numbers) and bool(other_numbers)
+    years = bool(clash and any(map(_YEAR.match, new_numbers)) and any(map(_YEAR.match, other_numbers)))
+    new_names = len(claim.names - statement.content.keys())
+    return [
+        coverage,
+        coverage**2,
+        float(not claim_only),
+        shared_weight / statement_weight,
+        shared_weight / (claim_weight * statement_weight) ** 0.5,
+        len(shared) / 8,
+        len(claim_only) / 8,
+        len(statement_only) / 20,
+        max((idf.get(stem, unseen) for stem in claim_only), default=0.0) / 10,
+        len(claim.bigrams & statement.bigrams) / 4,
+        len(claim.bigrams & statement.bigrams) / max(1, len(claim.bigrams)),
+        same / max(1, len(shared)),
+        (len(shared) - same) / max(1, len(shared)),
+        min(claim.counts[0], 3),
+        min(statement.counts[0], 3),
+        min(claim.counts[1], 2),
+        min(statement.counts[1], 2),
+        min(claim.counts[2], 3),
+        min(statement.counts[2], 3),
+        min(claim.counts[3], 3),
+        float(same_sign),
+        float(claim_negative and not statement_negative),
+        float(statement_negative and not claim_negative),
+        float(same_sign) * coverage,
+        float(not same_sign) * coverage,
+        direction,
+        direction * coverage,
+        min(antonyms, 3),
+        min(antonyms_same, 3),
+        len(claim.numbers & statement.numbers),
+        min(len(new_numbers), 3),
+        float(clash),
+        float(clash) * coverage,
+        float(years),
+        len(claim.names & statement.content.keys()) / 4,
+        new_names / 4,
+        float(new_names > 0) * coverage,
+        float(claim.asks),
+        float(claim.opines),
+        float(np.log1p(len(claim.tokens))),
+        float(np.log1p(len(statement.tokens))),
+    ]
+
+
+def _count_antonyms(claim: Profile, statement: Profile, claim_only: Iterable[str]) -> tuple[int, int]:
+    """Count the claim's words whose opposite stands in the statement, and those where both are under the same polarity."""
+    found = same = 0
+    table = _antonyms()
+    for stem in claim_only:
+        for opposite in table.get(stem, ()):
+            if opposite in statement.content:
+                found += 1
+                same += claim.negated[claim.content[stem]] == statement.negated[statement.content[opposite]]
+    return found, same
+
+
+def _wording(claim: Profile, statement: Profile) -> np.ndarray[Any, np.dtype[np.int64]]:
+    shared = claim.content.keys() & statement.content.keys()
+    negative = statement.counts[0] + statement.counts[1] > 0
+    close = 2 * len(shared) > len(claim.content)
+    context = f"{negative:d}{close:d}"
+    names = [f"form {gram}" for gram in claim.form]
+    names += [f"form{context} {gram}" for gram in claim.form]
+    names += [f"claim {stem}" for stem in claim.content if stem not in shared]
+    names += [f"statement {stem}" for stem in statement.content if stem not in shared]
+    for stem in shared:
+        mine, theirs = claim.negated[claim.content[stem]], statement.negated[statement.content[stem]]
+        if mine != theirs:
+            names.append(f"clash{mine:d} {stem}")
+    return np.unique(np.fromiter(map(_bucket, names), dtype=np.int64, count=len(names)))

@@ -1,0 +1,390 @@
+"""Text as the models read it: folded, split into tokens, stemmed. The only module that imports nltk.
+
+`normalize` undoes what is done to words to slip past a filter. It works on a copy: the caller's text is never
+altered. Everything here is a pure function of its argument; nothing is fitted and nothing is downloaded.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+
+from nltk.stem.snowball import SnowballStemmer
+
+MAX_CHARACTERS = 5_000
+"""Longest claim that is read, in characters. A claim is a sentence or a post, not a book."""
+
+URL_TOKEN = "<url>"
+USER_TOKEN = "<user>"
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Folding
+# ---------------------------------------------------------------------------------------------------------------------
+
+# Letters of other scripts that look like a Latin one. Applied only inside words that mix scripts, or to whole words in
+# a text that is otherwise Latin, so that Russian or Greek stays what it is.
+_LOOKALIKES = {
+    **dict(zip("авекмнорстухіјѕԁԛԝһӏѵ", "abekmhopctyxijsdqwhlv", strict=True)),
+    **dict(zip("АВЕКМНОРСТУХІЈЅԀԚԜҺӀ", "ABEKMHOPCTYXIJSDQWHI", strict=True)),
+    **dict(zip("αβεικνορτυχωγηµμ", "abeikvoptuxwynuu", strict=True)),
+    **dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX", strict=True)),
+    **dict(zip("ɑɡıɩʟꞮɪᴀʙᴄᴅᴇꜰɢʜᴊᴋᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "agiiliiabcdefghjkmnoprstuvwyz", strict=True)),
+}
+_LOOKALIKE_TABLE = str.maketrans(_LOOKALIKES)
+_FOREIGN_LOOKALIKE = re.compile(f"[{''.join(_LOOKALIKES)}]")
+
+# Signs and digits that stand for a letter inside a word. "5G", "H1N1", "COVID-19" and "B12" are kept by the rule in
+# `_unleet`: a digit counts only between letters of a word that has at least three of them.
+_LEET = str.maketrans("01345789@$!×|€£+", "oieastbgasicleft")
+_LEET_WORD = re.compile(r"[^\W_0-9]*[^\W_0-9][013457@$!×|€£]+[^\W\d_][\w@$!×|€£]*|[@$€£][^\W\d_]{3,}")
+_NOT_LEET = re.compile(
+    r"h\d{1,2}n\d{1,2}|y2k\d*|[a-z]2[a-z]|[a-z]\d{2}[a-z]|.*\d{2,}[a-z]{1,3}|covid19|.*[a-z]{3}\d+(?:am|pm|th|st|nd|rd|mg|ml|km|kg|cm|mm|g|gb|mb)",
+    re.IGNORECASE,
+)
+_TRAILING_NUMBER = re.compile(r"\d{2,}$")
+
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e01ef]"
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_EMOJI_WORDS = {
+    "💉": "vaccine", "🦠": "virus", "😷": "mask", "🧲": "magnet", "📡": "antenna", "📱": "phone", "🌍": "earth", "🌎": "earth",
+    "🌏": "earth", "🌐": "earth", "🌕": "moon", "🌙": "moon", "🧄": "garlic", "🦟": "mosquito", "🐄": "cow", "🦇": "bat", "💊": "pill",
+}  # fmt: skip
+_EMOJI_WORD = re.compile("|".join(map(re.escape, _EMOJI_WORDS)))
+_EMOJI = re.compile("[\u2190-\u21ff\u2300-\u23ff\u2460-\u27bf\u2900-\u297f\u2b00-\u2bff\U0001f000-\U0001faff\u20e3\u200d]+")
+_QUOTES = str.maketrans("‘’‚‛′`´“”„‟″«»‐‑‒–—―−⁻", "'''''''\"\"\"\"\"\"\"--------")
+_SPACED_OUT = re.compile(r"(?<![^\W_])[^\W\d_](?:([ .*_\-])[^\W_](?![^\W_])){3,}")
+_REPEATED = re.compile(r"([^\W\d_])\1{2,}")
+_KEEPS_TWO = frozenset("eolsEOLS")
+_SPACE = re.compile(r"\s+")
+_WORD = re.compile(r"[\w@$!×|€£]+")
+_PLAIN = re.compile(r"[A-Za-z ,.;:'\"()?\n-]*")
+
+
+@lru_cache(maxsize=1 << 12)
+def read(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return a text's normalised copy and its tokens; kept for the next stage that asks for the same text."""
+    folded = normalize(text)
+    return folded, tuple(tokenize(folded))
+
+
+def normalize(text: str) -> str:
+    """Fold what evades a reader of words: full-width and styled letters, look-alikes, leetspeak, invisible marks.
+
+    Compatibility forms, accents, zero-width and bidirectional marks, letters of other scripts inside Latin words,
+    digits and signs that stand for letters (``c0v1d``), letters drawn apart (``v a c c i n e``), emoji and letters
+    repeated for effect are folded. Case, punctuation, numbers and addresses stay.
+
+    Parameters
+    ----------
+    text : str
+        Any text; the empty string gives the empty string.
+
+    Returns
+    -------
+    str
+        The folded copy. ``normalize(normalize(x)) == normalize(x)``.
+
+    Examples
+    --------
+    >>> normalize("The ｖａ××ine spreads c0v1d \u200bnooooow")
+    'The vaccine spreads covid noow'
+    >>> normalize("5G, H1N1 and COVID-19 are kept")
+    '5G, H1N1 and COVID-19 are kept'
+    """
+    for _ in range(8):  # every step shortens the text or maps it to plainer letters, so this settles at once or at the second turn
+        folded = _fold(text)
+        if folded == text:
+            break
+        text = folded
+    return text
+
+
+def _fold(text: str) -> str:
+    if not _PLAIN.fullmatch(text):
+        text = _CONTROL.sub(" ", _INVISIBLE.sub("", text)).translate(_QUOTES)
+        text = _EMOJI_WORD.sub(lambda match: f" {_EMOJI_WORDS[match[0]]} ", text)
+        text = _EMOJI.sub(" ", text)
+        if not text.isascii():
+            decomposed = unicodedata.normalize("NFKD", text)
+            text = unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
+            text = text.translate(_QUOTES)
+            text = _fold_lookalikes(text)
+        text = _WORD.sub(lambda match: _unleet(match[0]), text)
+    text = _SPACED_OUT.sub(lambda match: re.sub(r"[\W_]", "", match[0]), text)
+    text = _REPEATED.sub(lambda match: match[1] * (2 if match[1] in _KEEPS_TWO else 1), text)
+    return _SPACE.sub(" ", text).strip()
+
+
+def _fold_lookalikes(text: str) -> str:
+    if not _FOREIGN_LOOKALIKE.search(text):
+        return text
+    latin = sum(c.isascii() and c.isalpha() for c in text)
+    foreign = sum(not c.isascii() and c.isalpha() for c in text)
+
+    def fold(match: re.Match[str]) -> str:
+        word = match[0]
+        mixed = any(c.isascii() and c.isalpha() for c in word)
+        folded = word.translate(_LOOKALIKE_TABLE)
+        return folded if mixed or (latin > foreign and folded.isascii()) else word
+
+    return re.sub(r"\w+", fold, text)
+
+
+def _unleet(word: str) -> str:
+    if word.isalpha() and "×" not in word:
+        return word
+    match = _LEET_WORD.fullmatch(word)
+    letters = sum(c.isalpha() for c in word)
+    if not match or letters < 2 or (letters < 3 and not re.search(r"[×@$]", word)) or _NOT_LEET.fullmatch(word):
+        return word
+    number = _TRAILING_NUMBER.search(word)
+    stem_part, tail = (word[: number.start()], number[0]) if number else (word, "")
+    bare = stem_part.rstrip("!|")  # what ends a word is punctuation
+    return bare.translate(_LEET) + stem_part[len(bare) :] + tail
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Tokens
+# ---------------------------------------------------------------------------------------------------------------------
+
+_TOKEN = re.compile(
+    r"""
+      (?P<url>https?://\S+|www\.\S+)
+    | (?P<user>@\w+)
+    | (?P<tag>\#\w+)
+    | (?P<abbreviation>(?:[a-z]\.){2,})
+    | (?P<number>[$€£]?\d+(?:[.,:/]\d+)*(?:%|[a-z]+\d*)?)            # 3.5%, 5g, 60ghz, 1,000, 2020-style ranges apart
+    | (?P<word>[^\W\d_]+(?:'[^\W\d_]+)?(?:-\d+[a-z]*)*\d*(?:-cov-\d)?[^\W_]*)
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_NOT_CONTRACTION = {"can't": "can", "cannot": "can", "won't": "will", "shan't": "shall", "ain't": "is"}
+_UNAPOSTROPHED = {
+    **{w + "nt": w for w in "do does did is are was were has have had could should would".split()},
+    "cant": "can", "wont": "will", "aint": "is",
+}  # fmt: skip
+_CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+G?")
+
+
+def tokenize(text: str) -> list[str]:
+    """Split text into lower-case tokens, keeping what decides a claim: negations, numbers with units, names with digits.
+
+    Contractions are opened (``can't`` gives ``can``, ``not``); ``5G``, ``COVID-19``, ``3.5%`` and ``60GHz`` stay whole; a
+    hashtag gives itself and its words; an address gives ``<url>``, a handle ``<user>``.
+
+    Parameters
+    ----------
+    text : str
+        Normalised or raw.
+
+    Returns
+    -------
+    list of str
+        In the order of the text; empty for a text without words.
+
+    Examples
+    --------
+    >>> tokenize("5G can't spread COVID-19 #NoMasks")
+    ['5g', 'can', 'not', 'spread', 'covid-19', '#nomasks', 'no', 'masks']
+    """
+    tokens: list[str] = []
+    for match in _TOKEN.finditer(text):
+        kind, surface = match.lastgroup, match[0]
+        token = surface.lower()
+        if kind == "word":
+            if "'" in token or token in _UNAPOSTROPHED or token == "cannot":
+                _open_contraction(token, tokens)
+            else:
+                tokens.append(token)
+        elif kind == "number":
+            tokens.append(token.strip("$€£").replace(",", "") if "," in token else token)
+        elif kind == "tag":
+            tokens.append(token)
+            tokens.extend(part.lower() for part in _CAMEL.findall(surface[1:]))
+        elif kind == "url":
+            tokens.append(URL_TOKEN)
+        elif kind == "user":
+            tokens.append(USER_TOKEN)
+        else:
+            tokens.append(token.replace(".", ""))
+    return tokens
+
+
+def _open_contraction(token: str, tokens: list[str]) -> None:
+    if token in _UNAPOSTROPHED:
+        tokens += [_UNAPOSTROPHED[token], "not"]
+    elif token in _NOT_CONTRACTION:
+        tokens += [_NOT_CONTRACTION[token], "not"]
+    elif token.endswith("n't"):
+        tokens += [*filter(None, [token[:-3]]), "not"]  # "n't" alone: tokenised text
+    else:
+        head, _, tail = token.partition("'")
+        tokens.append(head)
+        if tail in {"re", "ll", "ve", "d", "m"}:
+            tokens.append({"re": "are", "ll": "will", "ve": "have", "d": "would", "m": "am"}[tail])
+
+
+# One spelling for one thing. Keys are tokens, values what the models see instead.
+_SAME = {
+    "covid": "covid-19 covid19 coronavirus corona coronaviruses rona ncov 2019-ncov sars-cov-2 cov covd c19 coronavirusoutbreak",
+    "vaccine": "vaccines vaccination vaccinations vaccinated vaccinate vaccinating vax vaxx vaxxed vaxxine vaxine vaxed vaxxes vaxes vaxcine jab jabs jabbed immunisation immunization immunise immunize immunised immunized inoculation inoculated",
+    "mast": "masts tower towers antenna antennas antennae",
+    "phone": "phones cellphone cellphones smartphone smartphones mobile mobiles",
+    "doctor": "doctors physician physicians",
+    "child": "children kid kids kiddo toddler toddlers",
+    "baby": "babies infant infants newborn newborns",
+    "not": "no never nt nope nah",
+    "flu": "influenza",
+    "wifi": "wi-fi",
+    "disease": "illness sickness",
+    "radiofrequency": "rf",
+    "human": "humans mankind man-made manmade",
+    "warm": "warming warmer warmed",
+    "us": "usa u.s",
+    "uk": "britain",
+    "who": "w.h.o",
+    "cigarette": "cigarettes cigs ciggies",
+    "color": "colour colours colors",
+    "fetus": "foetus fetal foetal",
+    "estrogen": "oestrogen",
+    "program": "programme programmes programs",
+    "aluminum": "aluminium",
+    "percent": "% pct percentage",
+}
+_CANONICAL = {variant: name for name, variants in _SAME.items() for variant in variants.split()}
+_NUMBER_WORDS = {
+    word: str(value)
+    for value, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty".split()
+    )
+    if value > 1
+} | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90"}
+_STEMMER = SnowballStemmer("english")
+
+
+@lru_cache(maxsize=1 << 16)
+def stem(token: str) -> str:
+    """Return the form under which a token is compared: one spelling for one thing, then the Snowball stem.
+
+    Examples
+    --------
+    >>> stem("coronavirus"), stem("vaccinated"), stem("spreading"), stem("seven")
+    ('covid', 'vaccin', 'spread', '7')
+    """
+    token = _CANONICAL.get(token) or _NUMBER_WORDS.get(token, token)
+    return str(_STEMMER.stem(token)) if token.isalpha() else token
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Word lists (ours; a few dozen words each)
+# ---------------------------------------------------------------------------------------------------------------------
+
+NEGATIONS = frozenset(
+    "not no never none nobody nothing neither nor without nowhere hardly barely cannot lack lacks lacking absence zero nt nope nah unable".split()
+)
+DENIALS = frozenset(
+    "myth myths false falsely hoax hoaxes fake untrue debunk debunked debunks debunking baseless unfounded misinformation disinformation nonsense "
+    "rubbish lie lies wrong incorrect bogus bunk fiction fictional fabricated misleading unproven disproved disproven discredited rumour rumours rumor "
+    "rumors bullshit bs crap garbage pseudoscience ridiculous silly absurd conspiracy tinfoil retracted refuted refutes rejects rejected mistaken".split()
+)
+HEDGES = frozenset(
+    "may might could perhaps possibly probably likely suggests suggest suggested appear appears seem seems potentially potential some sometimes often "
+    "usually rarely unclear unknown uncertain unlikely limited insufficient preliminary about around approximately roughly nearly almost least most".split()
+)
+REPORTING = frozenset(
+    "claim claims claimed claiming say says said saying believe believes believed believing think thinks allege alleges alleged allegedly theory theories "
+    "rumour rumours rumor rumors share shares shared sharing post posts posted video videos viral spread spreads spreading article story stories according "
+    "report reports reported ban bans banned remove removes removed survey poll celebrities people users influencer twitter facebook youtube whatsapp "
+    "tiktok instagram conspiracy theorists theorist arrested burned burnt torched protest protesters sued investigates fact-check fact-checkers".split()
+)
+FUNCTION_WORDS = frozenset(
+    "a an the this that these those and or but if then so because as of at by for with about against between into through during before after above "
+    "below to from up down in out on off over under again further once here there all any both each few more most other some such only own same than too "
+    "very can will just do does did doing done have has had having be is are was were been being am i me my we us our you your he him his she her it its "
+    "they them their what which who whom when where why how would should could may might must shall also even still yet while via per upon".split()
+)
+_FOREIGN_WORDS = frozenset(
+    "el los las una unos que por para con está estan esta del como pero más mas muy porque también son hay no-se ser fue al "
+    "le les des est dans pour que qui une sur avec pas ne sont cette ce aux nous vous ils elle mais ou où plus du et il la un "
+    "der das und ist nicht ein eine mit auf von den dem sich auch wird zu für im sind dass wenn nur werden durch "
+    "não uma para com os em mais foi tem são pelo pela isso ao dos das na "
+    "il che di non è per una sono con gli della dei nel anche questo più "
+    "het een niet van dat zijn voor met op te deze wordt geen ook "
+    "yang dan di dengan untuk tidak dari ini itu adalah bisa ke akan "
+    "na ya wa kwa ni la hii si kuwa katika "
+    "hai ka ki ke se nahi aur ko mein kya bhi "
+    "bir ve bu için değil ile çok da de "
+    "nie jest że się na do jak to "
+    "och att det som är inte på av för "
+    "ang ng sa mga ay hindi".split()
+) - {"die", "man", "no", "me", "a", "in", "on", "an", "to", "do", "was", "she", "he", "us", "com", "plus", "or", "des", "la", "os", "si", "also", "am", "hay", "son",
+     "mas", "per", "non", "al", "di", "te", "op", "par", "ou", "le", "max", "dan", "bin", "tem", "da", "im", "den", "ni", "ya", "na", "ng", "ko", "som", "dos", "av"}  # fmt: skip
+_QUESTION_WORDS = frozenset(
+    "what who whom which when where why how is are was were do does did can could will would should has have had may might am anyone anybody".split()
+)
+_OPINION = re.compile(
+    r"\b(?:i (?:love|hate|like|prefer|feel|wish|hope|want|miss|enjoy|can'?t stand|am (?:tired|sick|so|glad|happy|sad|scared|worried))|"
+    r"in my (?:humble )?opinion|imo|imho|should (?:be|have|not)|ought to|favou?rite|(?:so|very|really|too|most) (?:boring|annoying|beautiful|ugly|boring|scary))\b",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+")
+
+
+def is_question(text: str) -> bool:
+    """Tell whether a text only asks: every sentence of three words or more is a question.
+
+    Examples
+    --------
+    >>> is_question("Does 5G cause COVID-19?"), is_question("5G causes COVID-19. Why is nobody talking?")
+    (True, False)
+    """
+    asks = False
+    for sentence in _SENTENCE_END.split(text.strip()):
+        words = [token for token in tokenize(sentence) if token[0] not in "<#"]
+        if sentence.rstrip("\"') ").endswith("?") or (
+            words and words[0] in _QUESTION_WORDS and words[0] not in {"when", "may", "how", "which", "will", "what"} and len(words) > 2
+        ):
+            asks = True
+        elif len(words) >= 3:
+            return False
+    return asks
+
+
+def is_opinion(text: str) -> bool:
+    """Tell whether a text carries a marker of taste, feeling or policy ("I love", "should be", "in my opinion")."""
+    return _OPINION.search(text) is not None
+
+
+def asserts(text: str) -> bool:
+    """Tell whether a text can be a claim in English: it has words, more than one, and does not only ask.
+
+    Examples
+    --------
+    >>> asserts("5G causes COVID-19"), asserts("Is the Earth flat?"), asserts("🙂🙂"), asserts("La Tierra es plana y los expertos lo saben")
+    (True, False, False, False)
+    """
+    folded, tokens = read(text)
+    spoken = [token for token in tokens if token[0] not in "<#" and token[0].isalnum()]
+    return len(spoken) > 1 and not is_question(folded) and is_english(tokens)
+
+
+def is_english(tokens: Sequence[str]) -> bool:
+    """Tell whether tokens read as English. Too few words to tell counts as English.
+
+    Parameters
+    ----------
+    tokens : sequence of str
+        As `tokenize` gives them.
+    """
+    words = [token for token in tokens if token[0] not in "<#" and not token[0].isdigit()]
+    if not words:
+        return True
+    if sum(not word[0].isascii() for word in words) * 2 > len(words):
+        return False
+    foreign = sum(word in _FOREIGN_WORDS for word in words)
+    english = sum(word in FUNCTION_WORDS or word in NEGATIONS for word in words)
+    return not (foreign >= 2 and foreign > english)

@@ -1,0 +1,605 @@
+"""Reading and writing tables: what is malformed is named, in its place, and takes nothing else with it."""
+
+import csv
+import io
+import json
+import stat
+import sys
+import tracemalloc
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from factcheck import tables
+from factcheck.errors import FactcheckError, InputError
+from factcheck.tables import MAX_CELL, MAX_RECORD, RowWriter, format_of, read_rows, require_column
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Write bytes to a file and read its rows."""
+
+    def rows(content, name="posts.csv", **options):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+        with read_rows(path, **options) as reader:
+            return list(reader)
+
+    return rows
+
+
+@pytest.fixture
+def stdin(monkeypatch):
+    """Set what comes on standard input."""
+
+    def put(content):
+        stream = io.TextIOWrapper(io.BytesIO(content))
+        monkeypatch.setattr(sys, "stdin", stream)
+        return stream
+
+    return put
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Good tables
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("a.csv", "id,text\n007,NA\n,null\n", [{"id": "007", "text": "NA"}, {"id": "", "text": "null"}]),
+        ("a.csv", "id,text\r\n1,a\r\n2,b", [{"id": "1", "text": "a"}, {"id": "2", "text": "b"}]),
+        ("a.csv", "id,text\r1,a\r2,b\r", [{"id": "1", "text": "a"}, {"id": "2", "text": "b"}]),
+        ("a.csv", 'id,text\n1,"a ""b"", c"\n', [{"id": "1", "text": 'a "b", c'}]),
+        ("a.csv", 'id,text\n1,"a\nb\r\nc"\n2,d\n', [{"id": "1", "text": "a\nb\r\nc"}, {"id": "2", "text": "d"}]),
+        ("a.csv", "id,text\n1,5' 10\" tall\n", [{"id": "1", "text": "5' 10\" tall"}]),
+        ("a.csv", "id,text\n1, padded \n", [{"id": "1", "text": " padded "}]),
+        ("a.csv", "id,text\n1,line\u2028sep\x0b\x0c\n", [{"id": "1", "text": "line\u2028sep\x0b\x0c"}]),
+        ("a.csv", "\ufeffid,text\n1,a\n", [{"id": "1", "text": "a"}]),
+        ("a.csv", "\n\nid,text\n\n1,a\n\n\n2,b\n\n", [{"id": "1", "text": "a"}, {"id": "2", "text": "b"}]),
+        ("a.csv", "text\na\n\n\nb\n\n\n", [{"text": "a"}, {"text": ""}, {"text": ""}, {"text": "b"}]),
+        ("a.csv", "id,text\n", []),
+        ("a.csv", "id,text", []),
+        ("a.CSV", "id,text\n1,a\n", [{"id": "1", "text": "a"}]),
+        ("a.tsv", "id\ttext\n1\ta, b\n", [{"id": "1", "text": "a, b"}]),
+        ("a.tab", 'id\ttext\n1\t"a\tb"\n', [{"id": "1", "text": "a\tb"}]),
+        ("a.jsonl", '{"id": 7, "text": "a"}\n\n{"text": "b"}', [{"id": 7, "text": "a"}, {"text": "b"}]),
+        ("a.ndjson", '\ufeff{"text": "a"}\r\n{"text": "b"}\r\n', [{"text": "a"}, {"text": "b"}]),
+        ("a.jsonl", '{"text": "a\u2028b"}\n', [{"text": "a\u2028b"}]),
+    ],
+)
+def test_a_good_table_is_read_as_it_stands(read, name, content, expected):
+    rows = read(content, name)
+    assert [row.values for row in rows] == expected
+    assert [row.error for row in rows] == [""] * len(expected)
+    assert [row.number for row in rows] == list(range(1, len(expected) + 1))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "latin-1", "utf-8", "UTF8", "gb18030"])
+def test_another_encoding_is_read_when_it_is_named(read, encoding):
+    (row,) = read("id,text\n1,café\n".encode(encoding), encoding=encoding)
+    assert row.values == {"id": "1", "text": "café"}
+
+
+def test_a_byte_order_mark_of_a_named_byte_order_does_not_join_the_header(read):
+    (row,) = read("\ufeffid,text\n1,a\n".encode("utf-16-le"), encoding="utf-16-le")
+    assert list(row.values) == ["id", "text"]
+
+
+def test_the_format_can_be_given_against_the_ending(read):
+    assert read('{"text": "a"}\n', "posts.txt", format="jsonl")[0].values == {"text": "a"}
+    assert read('{"text": "a"}\n', "posts.json", format="jsonl")[0].values == {"text": "a"}
+
+
+def test_standard_input_is_csv_unless_said_otherwise_and_stays_open(stdin):
+    stream = stdin(b"text\na\n")
+    with read_rows("-") as reader:
+        assert [row.values for row in reader] == [{"text": "a"}]
+        assert (reader.name, reader.fraction) == ("stdin", None)
+    assert not stream.buffer.closed
+    stdin(b'{"text": "a"}\n')
+    with read_rows("-", format="jsonl") as reader:
+        assert [row.values for row in reader] == [{"text": "a"}]
+
+
+def test_fraction_tells_how_much_was_read(tmp_path):
+    path = tmp_path / "posts.csv"
+    path.write_text("text\n" + "abcdefghi\n" * 100_000)
+    with read_rows(path) as reader:
+        rows = iter(reader)
+        shares = [reader.fraction for _ in rows if reader.fraction is not None]
+    assert shares[0] < 0.2
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Bad rows: named in their place, the rest goes on
+# ---------------------------------------------------------------------------------------------------------------------
+
+# name of the case: (file name, what stands between the good rows "1" and "2", kind, words of the message)
+BAD_CSV = {
+    "too few cells": ("a.csv", "x\n", "ragged", "has 1 cell where the header has 2"),
+    "too many cells": ("a.csv", "x,y,z\n", "ragged", "has 3 cells where the header has 2"),
+    "a cell too many that is empty": ("a.csv", "x,y,\n", "ragged", "has 3 cells"),
+    "too few cells of tsv": ("a.tsv", "x y\n", "ragged", "a cell with a tab"),
+    "white space alone": ("a.csv", "   \n", "ragged", "has 1 cell"),
+    "NUL in a cell": ("a.csv", "x,a\0b\n", "nul", "NUL character"),
+    "NULs alone": ("a.csv", "\0\0\0\n", "nul", "NUL character"),
+    "Latin-1 in UTF-8": ("a.csv", b"x,caf\xe9\n", "encoding", "byte 0xe9, which is not utf-8"),
+    "UTF-8 cut short": ("a.csv", b"x,caf\xc3\n", "encoding", "byte 0xc3"),
+    "overlong UTF-8": ("a.csv", b"x,\xc0\xaf\n", "encoding", "byte 0xc0"),
+    "encoded surrogate": ("a.csv", b"x,\xed\xa0\x80\n", "encoding", "byte 0xed"),
+    "byte that no UTF-8 has": ("a.csv", b"x,\xff\n", "encoding", "--encoding"),
+    "bad byte in a quoted line break": ("a.csv", b'x,"a\n\x80"\n', "encoding", "byte 0x80"),
+    "text behind a closing quote": ("a.csv", 'x,"a"b\n', "quote", "not doubled"),
+    "quote inside a quoted cell": ("a.csv", 'x,"say "no" twice"\n', "quote", "not doubled"),
+    "quote inside a quoted cell of tsv": ("a.tsv", 'x\t"a" b\n', "quote", "not doubled"),
+    "a long cell": ("a.csv", f"x,{'y' * (MAX_CELL + 1)}\n", "cell_too_long", "at most 131,072"),
+    "a long quoted cell": ("a.csv", f'x,"{"y" * 200_000}"\n', "cell_too_long", "at most 131,072"),
+    "a long line": ("a.csv", f"x,{'y' * (MAX_RECORD + 1)}\n", "line_too_long", "at most 1,048,576"),
+    "a very long line": ("a.csv", f"x,{'y' * (3 * MAX_RECORD)}\n", "line_too_long", "at most 1,048,576"),
+    "a long line of short cells": ("a.csv", "y," * MAX_RECORD + "\n", "line_too_long", "at most 1,048,576"),
+    "many cells": ("a.csv", "y," * 20_000 + "\n", "ragged", "has 20001 cells"),
+}
+BAD_JSON = {
+    "no JSON": ("hello\n", "json", "is not JSON: Expecting value (character 1)"),
+    "cut object": ('{"text": "a"\n', "json", "is not JSON"),
+    "trailing comma": ('{"text": "a",}\n', "json", "is not JSON"),
+    "single quotes": ("{'text': 'a'}\n", "json", "is not JSON"),
+    "two objects": ('{"text": "a"} {"text": "b"}\n', "json", "Extra data"),
+    "raw tab in a text": ('{"text": "a\tb"}\n', "json", "Invalid control character"),
+    "bad escape": (r'{"text": "\x41"}' + "\n", "json", "Invalid \\\\escape|Invalid"),
+    "list": ('["a"]\n', "not_an_object", "is a list and no object"),
+    "text": ('"a"\n', "not_an_object", "is a text and no object"),
+    "number": ("1\n", "not_an_object", "is a number and no object"),
+    "null": ("null\n", "not_an_object", "is null and no object"),
+    "truth value": ("true\n", "not_an_object", "is a truth value and no object"),
+    "NaN alone": ("NaN\n", "not_an_object", "is null and no object"),
+    "open list": ("[\n", "json", "is not JSON"),
+    "same key twice": ('{"text": "a", "text": "b"}\n', "duplicate_key", "gives the key 'text' twice"),
+    "same key twice inside": ('{"text": "a", "x": {"k": 1, "k": 1}}\n', "duplicate_key", "gives the key 'k' twice"),
+    "same key twice, escaped": ('{"text": "a", "\\u0074ext": "b"}\n', "duplicate_key", "'text'"),
+    "deep": ('{"text": ' + "[" * 101 + "]" * 101 + "}\n", "json", "nested more than 100 deep"),
+    "very deep": ("[" * 100_000 + "\n", "json", "nested more than 100 deep"),
+    "NUL": ('{"text": "a\0"}\n', "nul", "NUL character"),
+    "Latin-1": (b'{"text": "caf\xe9"}\n', "encoding", "byte 0xe9"),
+    "long": ('{"text": "' + "y" * MAX_RECORD + '"}\n', "line_too_long", "at most 1,048,576"),
+}
+
+
+def _between(content, before, after):
+    return before + (content if isinstance(content, bytes) else content.encode()) + after
+
+
+@pytest.mark.parametrize("case", BAD_CSV)
+def test_a_bad_row_of_csv_is_named_and_the_rows_around_it_are_read(read, case):
+    name, content, kind, words = BAD_CSV[case]
+    sign = b"\t" if name.endswith("tsv") else b","
+    rows = read(_between(content, b"id%stext\n1%sa\n" % (sign, sign), b"2%sb\n" % sign), name)
+    good, bad, last = rows
+    assert (good.values, last.values) == ({"id": "1", "text": "a"}, {"id": "2", "text": "b"})
+    assert (good.error, last.error) == ("", "")
+    assert (bad.kind, bad.number, bad.line) == (kind, 2, 3)
+    assert bad.error.startswith(f"{name}:3: row 2 ")
+    assert words in bad.error
+    assert "\n" not in bad.error
+    assert len(bad.error) < 300
+
+
+@pytest.mark.parametrize("case", BAD_JSON)
+def test_a_bad_line_of_json_is_named_and_the_lines_around_it_are_read(read, case):
+    content, kind, words = BAD_JSON[case]
+    good, bad, last = read(_between(content, b'{"text": "a"}\n', b'{"text": "b"}\n'), "a.jsonl")
+    assert (good.values, last.values) == ({"text": "a"}, {"text": "b"})
+    assert (bad.kind, bad.number, bad.line, bad.values) == (kind, 2, 2, {})
+    assert bad.error.startswith("a.jsonl:2: row 2 ")
+    assert any(part in bad.error for part in words.split("|"))
+    assert "\n" not in bad.error
+    assert len(bad.error) < 300
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "6,b\n7,c\n",
+        '6,b\n7,"c, c"\n8,"d"\n',
+        '6,b\n7,"c\nc"\n8,d\n',
+        "".join(f"{number},post\n" for number in range(60_000)),
+        "".join(f'{number},"post, {number}"\n' for number in range(2_000)),
+    ],
+)
+def test_a_missing_closing_quote_costs_its_own_row_only(read, rest):
+    rows = read('id,text\n5,"never closed\n' + rest)
+    assert (rows[0].kind, rows[0].number, rows[0].line) == ("quote", 1, 2)
+    assert rows[0].values == {"id": "5", "text": "never closed"}
+    expected = list(csv.DictReader(io.StringIO("id,text\n" + rest, newline="")))
+    assert [row.values for row in rows[1:]] == expected
+    assert not any(row.error for row in rows[1:])
+    assert rows[1].line == 3
+
+
+def test_a_missing_closing_quote_in_the_last_row_is_a_bad_row(read):
+    good, bad = read('id,text\n1,a\n2,"b')
+    assert (good.error, bad.kind) == ("", "quote")
+
+
+def test_a_file_of_open_quotes_is_read_in_time_that_grows_with_its_length(tmp_path, monkeypatch):
+    # Each line leaves a quote open that the next line closes and opens again.
+    monkeypatch.setattr(tables, "MAX_RECORD", 2_000)
+    path = tmp_path / "hostile.csv"
+    path.write_text("id,text\n" + 'x","abc\n' * 20_000)
+    with read_rows(path) as reader:
+        taken = []
+        take = reader._lines.take
+        monkeypatch.setattr(reader._lines, "take", lambda: taken.append(1) or take())
+        assert sum(bool(row.error) for row in reader) == 20_000
+    assert len(taken) < 3 * 20_000
+
+
+def test_a_line_without_end_takes_no_more_memory_than_a_short_file(tmp_path):
+    path = tmp_path / "long.csv"
+    with path.open("w") as file:
+        file.write("id,text\n1,a\n")
+        for _ in range(60):
+            file.write("x" * MAX_RECORD)
+        file.write("\n2,b\n")
+    tracemalloc.start()
+    with read_rows(path) as reader:
+        kinds = [row.kind for row in reader]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert kinds == ["", "line_too_long", ""]
+    assert peak < 12 * MAX_RECORD
+
+
+def test_what_can_be_read_of_a_bad_row_is_kept(read):
+    short, long, odd = read(b"id,text,lang\n1,a\n2,b,c,d\n3,caf\xe9\0,en\n")
+    assert short.values == {"id": "1", "text": "a", "lang": ""}
+    assert long.values == {"id": "2", "text": "b", "lang": "c"}
+    assert odd.values == {"id": "3", "text": "caf\ufffd\ufffd", "lang": "en"}
+
+
+def test_utf16_that_ends_inside_a_character_is_a_bad_last_row(read):
+    good, bad = read("id,text\n1,a\n2,b".encode("utf-16")[:-1], encoding="utf-16")
+    assert (good.error, bad.kind) == ("", "encoding")
+
+
+def test_json_keeps_what_json_can_hold_and_nulls_what_it_cannot(read):
+    (row,) = read(
+        '{"text": "\\ud800", "a": NaN, "b": -Infinity, "c": 1e999, "d": 12345678901234567890123, "e": ' + "9" * 5000 + "}\n", "a.jsonl"
+    )
+    assert row.error == ""
+    assert row.values == {"text": "\ud800", "a": None, "b": None, "c": "1e999", "d": 12345678901234567890123, "e": "9" * 5000}
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Tables that cannot be read at all
+# ---------------------------------------------------------------------------------------------------------------------
+
+UNREADABLE = {
+    "empty": ("a.csv", b"", {}, "the file is empty"),
+    "empty JSON Lines": ("a.jsonl", b"", {}, "the file is empty"),
+    "blank lines alone": ("a.csv", b"\n\r\n\n", {}, "the file is empty"),
+    "blank lines alone, JSON Lines": ("a.jsonl", b"\n  \n", {}, "the file is empty"),
+    "byte-order mark alone": ("a.csv", b"\xef\xbb\xbf", {}, "the file is empty"),
+    "UTF-16 with mark": ("a.csv", "id,text\n1,a\n".encode("utf-16"), {}, "looks like UTF-16, not utf-8; give --encoding utf-16"),
+    "UTF-16 without mark": ("a.csv", "id,text\n1,a\n".encode("utf-16-le"), {}, "give --encoding utf-16-le"),
+    "UTF-16 big-endian": ("a.csv", "id,text\n1,a\n".encode("utf-16-be"), {}, "give --encoding utf-16-be"),
+    "UTF-16 JSON": ("a.jsonl", '{"text": "a"}\n'.encode("utf-16"), {}, "give --encoding utf-16"),
+    "UTF-32": ("a.csv", "id,text\n1,a\n".encode("utf-32"), {}, "give --encoding utf-32"),
+    "UTF-8 said to be UTF-16": ("a.csv", b"id,text\n1,a\n", {"encoding": "utf-16"}, "so it is not utf-16"),
+    "Latin-1 header": ("a.csv", b"id,texte_fran\xe7ais\n1,a\n", {}, "a.csv:1: the header has the byte 0xe7"),
+    "NUL in the header": ("a.csv", b"id,te\0xt\n1,a\n", {}, "the header has a NUL"),
+    "open quote in the header": ("a.csv", b'id,"text\n1,a\n', {}, "the header opens a quote"),
+    "long header": ("a.csv", b"x" * (MAX_RECORD + 9), {}, "the header is too long"),
+    "column twice": ("a.csv", b"id,text,text\n1,a,b\n", {}, "names 'text' more than once"),
+    "columns without names": ("a.csv", b"id,text,,\n1,a,,\n", {}, "names '' more than once"),
+    "unknown encoding": ("a.csv", b"text\na\n", {"encoding": "utf-99"}, "unknown encoding 'utf-99'"),
+    "encoding of no text": ("a.csv", b"text\na\n", {"encoding": "hex"}, "no encoding of text"),
+    "unknown format": ("a.csv", b"text\na\n", {"format": "yaml"}, "allowed are csv, tsv, jsonl"),
+    "unknown ending": ("a.dat", b"text\na\n", {}, "the ending .dat tells no format"),
+    "no ending": ("posts", b"text\na\n", {}, "the ending (none) tells no format"),
+    "gzip by ending": ("a.csv.gz", b"text\na\n", {}, "gzip"),
+    "gzip by ending, format given": ("a.csv.gz", b"text\na\n", {"format": "csv"}, "gunzip"),
+    "gzip by content": ("a.csv", b"\x1f\x8b\x08\0\0\0", {}, "holds gzip data; unpack it"),
+    "zstd by content": ("a.csv", b"\x28\xb5\x2f\xfd\0\0", {}, "zstd"),
+    "Excel by ending": ("a.xlsx", b"PK", {}, "save it as CSV"),
+    "Excel by content": ("a.csv", b"PK\x03\x04\x14\0", {}, "Excel workbook"),
+    "Parquet by content": ("a.csv", b"PAR1\x15\x04", {}, "Parquet"),
+    "JSON document": ("a.json", b'[{"text": "a"}]', {}, "JSON Lines"),
+    "Git-LFS pointer": ("a.csv", b"version https://git-lfs.github.com/spec/v1\noid x\n", {}, "git lfs pull"),
+}
+
+
+@pytest.mark.parametrize("case", UNREADABLE)
+def test_a_table_that_cannot_be_read_is_one_clear_line(read, case):
+    name, content, options, words = UNREADABLE[case]
+    with pytest.raises(InputError) as caught:
+        read(content, name, **options)
+    message = str(caught.value)
+    assert words in message
+    assert "\n" not in message
+
+
+def test_there_are_many_malformed_inputs_among_these_tests():
+    assert len(BAD_CSV) + len(BAD_JSON) + len(UNREADABLE) >= 70
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("missing.csv", "there is no such file"),
+        ("folder.csv", "is a folder"),
+        ("a\0b.csv", "a\\0b.csv: cannot be opened"),
+        ("x" * 300 + ".csv", "too long"),
+    ],
+)
+def test_a_path_that_is_no_file_is_one_clear_line(tmp_path, path, words):
+    (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(InputError, match=r"^[^\n\0]*$") as caught:
+        read_rows(tmp_path / path)
+    assert words in str(caught.value)
+
+
+def test_a_file_that_may_not_be_read_is_one_clear_line(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(tables.Path, "open", refuse)
+    with pytest.raises(InputError, match="may not be read by this user"):
+        read_rows(tmp_path / "posts.csv")
+
+
+def test_a_disk_that_fails_while_reading_is_one_clear_line(stdin, monkeypatch):
+    class Failing(io.BytesIO):
+        def read1(self, size=-1):
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(Failing(b"text\n")))
+    with pytest.raises(InputError, match="stdin: cannot be read: input/output error"):
+        read_rows("-")
+
+
+@pytest.mark.parametrize(("content", "words"), [(b"", "nothing came in"), (None, "no standard input")])
+def test_no_standard_input_is_one_clear_line(stdin, monkeypatch, content, words):
+    if content is None:
+        monkeypatch.setattr(sys, "stdin", None)
+    else:
+        stdin(content)
+    with pytest.raises(InputError, match=words):
+        read_rows("-")
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        (["id", "post"], "the columns are 'id', 'post'; give its name with --text-column"),
+        (["id", "Text "], "did you mean --text-column 'Text '?"),
+        (["id;text;lang"], "separated by ';'"),
+        (["id\ttext"], "give the format tsv"),
+        ([f"c{number}" for number in range(99)], "and 79 more"),
+    ],
+)
+def test_a_missing_column_is_answered_with_those_that_there_are(columns, words):
+    with pytest.raises(InputError, match="there is no column 'text'") as caught:
+        require_column(columns, "text", name="a.csv", option="--text-column")
+    assert words in str(caught.value)
+
+
+@given(content=st.binary(max_size=200), ending=st.sampled_from(["csv", "tsv", "jsonl"]))
+def test_no_bytes_at_all_raise_anything_but_an_input_error(tmp_path_factory, content, ending):
+    path = tmp_path_factory.getbasetemp() / f"any.{ending}"
+    path.write_bytes(b"id,text\n" + content)
+    try:
+        with read_rows(path) as reader:
+            for row in reader:
+                assert bool(row.error) == bool(row.kind)
+    except InputError as error:
+        assert "\n" not in str(error)  # noqa: PT017 (an error is allowed, not required)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Writing
+# ---------------------------------------------------------------------------------------------------------------------
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+
+
+@given(rows=st.lists(st.tuples(TEXTS, TEXTS), max_size=8), ending=st.sampled_from(["csv", "tsv", "jsonl"]))
+def test_what_is_written_is_read_back_the_same(tmp_path_factory, rows, ending):
+    path = tmp_path_factory.getbasetemp() / f"round.{ending}"
+    expected = [{"id": one, "text": two} for one, two in rows]
+    with RowWriter(path, format=ending, columns=["id", "text"]) as writer:
+        for row in expected:
+            writer.write(row)
+    if expected or ending != "jsonl":
+        with read_rows(path) as reader:
+            assert [(row.values, row.error) for row in reader] == [(row, "") for row in expected]
+
+
+def test_lines_end_in_a_line_feed_and_a_lone_carriage_return_is_quoted(tmp_path):
+    path = tmp_path / "a.csv"
+    with RowWriter(path, format="csv", columns=["id", "text"]) as writer:
+        writer.write({"id": "1", "text": "a\rb"})
+    assert path.read_bytes() == b'id,text\n1,"a\rb"\n'
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n@x", " =1", "\uff1d1+1"])
+def test_a_formula_is_disarmed_in_our_columns_and_untouched_in_those_of_the_input(tmp_path, text):
+    path = tmp_path / "a.csv"
+    with RowWriter(path, format="csv", columns=["theirs", "ours"], added=["ours"]) as writer:
+        writer.write({"theirs": text, "ours": text})
+    with read_rows(path) as reader:
+        (row,) = reader
+    assert row.values == {"theirs": text, "ours": "'" + text}
+
+
+def test_a_formula_is_left_alone_in_json_lines(tmp_path):
+    path = tmp_path / "a.jsonl"
+    with RowWriter(path, format="jsonl", added=["ours"]) as writer:
+        writer.write({"ours": "=1+1"})
+    assert json.loads(path.read_text()) == {"ours": "=1+1"}
+
+
+def test_json_lines_keeps_lone_surrogates_and_never_writes_nan(tmp_path):
+    path = tmp_path / "a.jsonl"
+    with RowWriter(path, format="jsonl") as writer:
+        writer.write({"\udfffkey": "é\ud800", "x": float("nan"), "y": [float("inf"), {"z": -float("inf")}], "n": "\0"})
+    text = path.read_bytes().decode("utf-8")
+    assert "NaN" not in text
+    assert "Infinity" not in text
+    assert "é" in text
+    assert json.loads(text) == {"\udfffkey": "é\ud800", "x": None, "y": [None, {"z": None}], "n": "\0"}
+
+
+def test_csv_writes_values_of_json_as_json_and_what_it_cannot_carry_as_a_replacement(tmp_path):
+    path = tmp_path / "a.csv"
+    values = {"a": None, "b": True, "c": 1.5, "d": {"k": ["é"]}, "e": "\ud800\0", "f": float("nan")}
+    with RowWriter(path, format="csv", columns=list(values)) as writer:
+        writer.write(values)
+    with read_rows(path) as reader:
+        (row,) = reader
+    assert row.values == {"a": "", "b": "true", "c": "1.5", "d": '{"k": ["é"]}', "e": "\ufffd\ufffd", "f": "null"}
+
+
+class Stop(Exception):  # noqa: N818 (stands for Ctrl-C)
+    """Interrupts a batch."""
+
+
+def _write_and_stop(path, form):
+    with RowWriter(path, format=form, columns=["text"]) as writer:
+        writer.write({"text": "first"})
+        writer.flush()
+        writer.write({"text": "second"})
+        raise Stop
+
+
+def test_an_interrupted_csv_leaves_what_was_there_before_and_nothing_else(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("old\n")
+    with pytest.raises(Stop):
+        _write_and_stop(path, "csv")
+    assert path.read_text() == "old\n"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_interrupted_json_lines_file_holds_whole_rows(tmp_path):
+    path = tmp_path / "a.jsonl"
+    with pytest.raises(Stop):
+        _write_and_stop(path, "jsonl")
+    assert path.read_text() == '{"text": "first"}\n'
+
+
+def test_csv_stands_under_its_name_only_when_complete_while_json_lines_grows(tmp_path):
+    for form in ("csv", "jsonl"):
+        path = tmp_path / f"a.{form}"
+        with RowWriter(path, format=form, columns=["text"]) as writer:
+            writer.write({"text": "first"})
+            writer.flush()
+            assert path.exists() == (form == "jsonl")
+        assert path.exists()
+
+
+class FullDisk(io.RawIOBase):
+    """Takes some bytes and then fails."""
+
+    def __init__(self, path, room):
+        super().__init__()
+        self.file = path.open("wb", buffering=0)
+        self.room = room
+
+    def write(self, block):
+        if not self.room:
+            raise OSError(28, "No space left on device")
+        written = self.file.write(bytes(block[: self.room]))
+        self.room -= written
+        return written
+
+    def fileno(self):
+        return self.file.fileno()
+
+    def truncate(self, size=None):
+        return self.file.truncate(size)
+
+    def close(self):
+        self.file.close()
+        super().close()
+
+
+@pytest.mark.parametrize(("form", "left"), [("csv", None), ("jsonl", '{"text": "first"}\n')])
+def test_a_full_disk_is_a_clear_error_and_leaves_no_half_row(tmp_path, form, left):
+    path = tmp_path / f"a.{form}"
+
+    def fill():
+        with RowWriter(path, format=form, columns=["text"]) as writer:
+            inner = writer._target
+            inner._file.close()
+            inner._file = FullDisk(inner._written, room=25)
+            writer.write({"text": "first"})
+            writer.flush()
+            writer.write({"text": "second and longer than the room"})
+
+    with pytest.raises(FactcheckError, match=r"writing failed: no space left on device; .*make room"):
+        fill()
+    assert (path.read_text() if path.exists() else None) == left
+    assert len(list(tmp_path.iterdir())) == (left is not None)
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("folder", "is a folder"),
+        ("none/a.csv", "does not exist; create it first"),
+        ("x" * 300 + ".jsonl", "file name too long"),
+        ("x" * 300 + ".csv", "file name too long"),
+        ("\0.csv", "cannot be written"),
+    ],
+)
+def test_a_target_that_cannot_be_written_is_one_clear_line(tmp_path, path, words):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(InputError, match=words), RowWriter(tmp_path / path, format="jsonl" if "jsonl" in path else "csv"):
+        pass
+
+
+def test_an_existing_file_keeps_its_permissions_and_a_link_stays_a_link(tmp_path):
+    real, link = tmp_path / "real.csv", tmp_path / "link.csv"
+    real.write_text("old\n")
+    real.chmod(0o640)
+    link.symlink_to(real)
+    with RowWriter(link, format="csv", columns=["text"]) as writer:
+        writer.write({"text": "new"})
+    assert link.is_symlink()
+    assert real.read_text() == "text\nnew\n"
+    assert stat.S_IMODE(real.stat().st_mode) == 0o640
+
+
+def test_standard_output_gets_utf8_whatever_the_terminal(monkeypatch):
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
+    with RowWriter("-", format="csv", columns=["text"]) as writer:
+        writer.write({"text": "é"})
+    assert raw.getvalue() == "text\né\n".encode()
+
+
+def test_a_standard_output_of_text_alone_is_served_too(monkeypatch):
+    text = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", text)
+    with RowWriter("-", format="jsonl") as writer:
+        writer.write({"text": "é"})
+    assert text.getvalue() == '{"text": "é"}\n'
+
+
+@pytest.mark.parametrize(
+    ("path", "given_format", "expected"),
+    [("-", None, "csv"), ("-", "jsonl", "jsonl"), ("a.TSV", None, "tsv"), ("a.txt", "csv", "csv"), ("a.csv", "jsonl", "jsonl")],
+)
+def test_the_format_follows_the_ending_unless_given(path, given_format, expected):
+    assert format_of(path, given_format, option="--format") == expected
+
+
+def test_an_output_that_is_no_format_of_ours_is_refused():
+    with pytest.raises(InputError, match="choose another ending"):
+        format_of("a.xlsx", None, option="--format")
