@@ -247,7 +247,7 @@ def lint_statements(ctx: click.Context, file: str | None, stats: bool) -> None: 
 
     problems = statements.lint(file)
     if stats and all(problem.usable for problem in problems):
-        click.echo(json.dumps(statements.stats(statements.read_statements(file)), ensure_ascii=False, indent=2))
+        click.echo(_json_text(statements.stats(statements.read_statements(file)), indent=2))
     _print_problems(ctx, problems, "statements")
 
 
@@ -286,7 +286,7 @@ def diff(old: str, new: str, as_json: bool) -> None:  # noqa: FBT001
         name: [_change(item) for item in getattr(difference, name)] for name in ("added", "removed", "reworded", "redated", "resourced")
     }
     if as_json:
-        click.echo(json.dumps(changes, ensure_ascii=False))
+        click.echo(_json_text(changes))
         return
     for name, items in changes.items():
         for item in items:
@@ -329,7 +329,7 @@ def lint_claims(ctx: click.Context, file: str | None, base: str | None, stats: b
 
     problems = library.lint_claims(file, read_statements(base))
     if stats and all(problem.usable for problem in problems):
-        click.echo(json.dumps(library.claim_stats(library.read_claims(file)), ensure_ascii=False, indent=2))
+        click.echo(_json_text(library.claim_stats(library.read_claims(file)), indent=2))
     _print_problems(ctx, problems, "claims")
 
 
@@ -358,7 +358,7 @@ def info(model: str | None, statements: str | None, as_json: bool) -> None:  # n
         },
     }
     if as_json:
-        click.echo(json.dumps(about, ensure_ascii=False))
+        click.echo(_json_text(about))
         return
     click.echo(f"factcheck {__version__}")
     click.echo(f"bundle      {about['bundle']['name']} ({checker.manifest['kind']}), sha256 {checker.fingerprint['bundle']}")
@@ -382,7 +382,8 @@ def _load(model: str | None, statements: str | None = None) -> FactChecker:
 def _claims(texts: Sequence[str]) -> Iterator[str]:
     for text in texts:
         if text == "-":
-            yield from (line.strip() for line in sys.stdin if line.strip())
+            lines = click.get_text_stream("stdin", encoding="utf-8-sig", errors="replace")
+            yield from (line.strip() for line in lines if line.strip())
         else:
             yield text
 
@@ -395,17 +396,18 @@ def _print_answers(
 ) -> None:
     """Print answers as they come; json is one list."""
     if style == "json":
-        click.echo(json.dumps(list(rows), ensure_ascii=False, indent=2))
+        click.echo(_json_text(list(rows), indent=2))
     elif style == "csv":
         from factcheck.tables import RowWriter
 
         columns = tuple(cells({}))
         with RowWriter("-", format="csv", columns=columns, added=columns) as writer:
             for row in rows:
-                writer.write(cells(row))
+                written = cells(row)
+                writer.write({name: _shown(str(cell)) for name, cell in written.items()} if sys.stdout.isatty() else written)
     else:
         for row in rows:
-            click.echo(json.dumps(row, ensure_ascii=False) if style == "jsonl" else "\n".join([*map(_shown, lines(row)), ""]))
+            click.echo(_json_text(row) if style == "jsonl" else "\n".join([*map(_shown, lines(row)), ""]))
 
 
 def _verdict_cells(verdict: Mapping[str, Any]) -> dict[str, Any]:
@@ -454,7 +456,7 @@ _WHY = {
 
 def _print_report(report: Mapping[str, Any], *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(report, ensure_ascii=False))
+        click.echo(_json_text(report))
         return
     for name, value in report.items():
         if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -484,6 +486,12 @@ def _without(mapping: Mapping[str, Any], *names: str) -> dict[str, Any]:
 def _shown(text: str) -> str:
     """Return text that cannot steer a terminal or hide its order: what is not printable becomes U+FFFD, line breaks spaces."""
     return "".join(c if c.isprintable() else " " if c in "\n\r\t" else "\ufffd" for c in text)
+
+
+def _json_text(value: Any, indent: int | None = None) -> str:
+    """Return JSON in which what is not printable stands escaped, so that it cannot steer a terminal and nothing is lost."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return "".join(c if c.isprintable() or c == "\n" else "\\u007f" if c == "\x7f" else json.dumps(c)[1:-1] for c in text)
 
 
 class _progress:  # noqa: N801 (used as a function)

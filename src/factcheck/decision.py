@@ -17,6 +17,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 _DECISIVE = (SUPPORTS, REFUTES)
 _SMALL = 1e-3
+_LEAST_GATE = 1e-6
+"""Above 0: a statement that shares nothing with the claim (score 0) is never read, however low the calibration split puts the gate."""
 
 
 class VerdictRule(BaseEstimator):
@@ -62,7 +64,8 @@ class VerdictRule(BaseEstimator):
         deciding_scores : sequence of float
             On the calibration split: relevance of the statement that decides, one a decided claim.
         """
-        self.gate_ = float(np.quantile(deciding_scores, 1 - self.gate_recall)) if len(deciding_scores) else 0.5
+        gate = float(np.quantile(deciding_scores, 1 - self.gate_recall)) if len(deciding_scores) else 0.5
+        self.gate_ = max(gate, _LEAST_GATE)
         return self
 
     def fit(self, probabilities: Array, scores: Array, y: Sequence[str], asserts: Sequence[bool]) -> Self:
@@ -88,8 +91,12 @@ class VerdictRule(BaseEstimator):
         chosen = asserting & matched
         model = LogisticRegression(C=10.0, max_iter=1000).fit(self._strengths(probabilities, scores)[chosen], targets[chosen])
         self.coef_ = np.zeros((3, model.coef_.shape[1]))
-        self.intercept_ = np.full(3, -30.0)
-        self.coef_[model.classes_], self.intercept_[model.classes_] = model.coef_, model.intercept_
+        self.intercept_ = np.full(3, -30.0)  # a label that calibration never saw is never given
+        if len(model.classes_) == 2:  # scikit-learn keeps one row for two classes
+            self.coef_[model.classes_[1]], self.intercept_[model.classes_[1]] = model.coef_[0], model.intercept_[0]
+            self.intercept_[model.classes_[0]] = 0.0
+        else:
+            self.coef_[model.classes_], self.intercept_[model.classes_] = model.coef_, model.intercept_
         calibrated = self.predict_proba(probabilities, scores, asserting)
         self.thresholds_ = np.array([_threshold(calibrated[chosen], targets[chosen], label, self.max_error) for label in _DECISIVE])
         return self
@@ -160,5 +167,6 @@ def _threshold(calibrated: Array, targets: Array, label: int, max_error: float) 
     order = np.argsort(-calibrated[given, label], kind="stable")
     values = calibrated[given, label][order]
     wrong = np.cumsum(targets[given][order] != label) / np.arange(1, len(order) + 1)
-    kept = np.flatnonzero(wrong <= max_error)
+    last_of_its_value = np.diff(values, append=-1.0) != 0  # a threshold lets in all claims of its value or none
+    kept = np.flatnonzero((wrong <= max_error) & last_of_its_value)
     return float(values[kept[-1]]) if len(kept) else 1.0

@@ -25,10 +25,11 @@ _CHARACTER_BUCKETS = 1 << 16
 _BLOCK = 4_000_000
 """Claim-statement scores held at once; bounds the memory of a search over a large base."""
 
-MEASURES = ("cosine", "claim_coverage", "statement_coverage", "character_cosine")
-"""What the relevance of a statement to a claim is a logistic function of, each in [0, 1]."""
+MEASURES = ("word_cosine", "character_cosine")
+"""What the relevance of a statement to a claim is a logistic function of, each in [0, 1]. The shares of the claim's and of the
+statement's words that the other covers got no weight beside these two."""
 
-_UNTRAINED_WEIGHTS = np.array([6.0, 2.0, 1.0, 4.0])
+_UNTRAINED_WEIGHTS = np.array([7.0, 6.0])
 _UNTRAINED_INTERCEPT = -4.0
 
 
@@ -42,7 +43,7 @@ class StatementIndex(BaseEstimator):
     ----------
     idf_ : dict of str to float or None
         Weight of each stem; None until `fit_weights`, then `fit` weighs by the indexed texts alone.
-    weights_ : ndarray of shape (4,)
+    weights_ : ndarray of shape (2,)
         Weights of `MEASURES` in the relevance.
     intercept_ : float
 
@@ -73,13 +74,9 @@ class StatementIndex(BaseEstimator):
                 self.vocabulary_.setdefault(stem, len(self.vocabulary_))
         self.unseen_ = max(idf.values(), default=1.0)
         self.n_statements_ = len(bags)
-        present, weighted, characters = self._rows(bags)
-        self._present = present.T.tocsr()
+        weighted, characters = self._rows(bags)
         self._weighted = weighted.T.tocsr()
         self._characters = characters.T.tocsr()
-        weights = present.copy()
-        weights.data = np.array([idf.get(stem, self.unseen_) for stem in self.vocabulary_], dtype=np.float64)[present.indices]
-        self._shares = _scaled(weights, np.asarray(weights.sum(axis=1)).ravel()).T.tocsr()
         return self
 
     def fit_weights(self, claims: Sequence[str], statements: Sequence[str], relevant: Sequence[int]) -> Self:
@@ -143,34 +140,19 @@ class StatementIndex(BaseEstimator):
         return indices, scores
 
     def measure(self, claims: Sequence[str]) -> Array:
-        """Return the four `MEASURES` of every claim against every statement, shape (n, n_statements, 4)."""
-        return np.stack(self._measures(claims), axis=-1)
+        """Return the `MEASURES` of every claim against every statement, shape (n, n_statements, 2)."""
+        weighted, characters = self._rows([_content(claim) for claim in claims])
+        return np.stack([(weighted @ self._weighted).toarray(), (characters @ self._characters).toarray()], axis=-1)
 
     def _relevance(self, claims: Sequence[str]) -> Array:
         weights = getattr(self, "weights_", _UNTRAINED_WEIGHTS)
         intercept = getattr(self, "intercept_", _UNTRAINED_INTERCEPT)
-        measures = self._measures(claims)
-        total = measures[0] * weights[0]
-        for weight, measure in zip(weights[1:], measures[1:], strict=True):
-            total += weight * measure
+        measures = self.measure(claims)
+        total = measures[:, :, 0] * weights[0] + measures[:, :, 1] * weights[1]
         return np.where(total > 0, expit(total + intercept), 0.0)
 
-    def _measures(self, claims: Sequence[str]) -> tuple[Array, Array, Array, Array]:
-        idf = self._idf()
-        bags = [_content(claim) for claim in claims]
-        present, weighted, characters = self._rows(bags)
-        own = present.copy()
-        own.data = np.array([idf.get(stem, self.unseen_) for stem in self.vocabulary_], dtype=np.float64)[present.indices]
-        total = np.array([sum(idf.get(stem, self.unseen_) for stem in bag) for bag in bags])
-        return (
-            (weighted @ self._weighted).toarray(),
-            (_scaled(own, total) @ self._present).toarray(),
-            (present @ self._shares).toarray(),
-            (characters @ self._characters).toarray(),
-        )
-
-    def _rows(self, bags: Sequence[Sequence[str]]) -> tuple[sparse.csr_matrix, sparse.csr_matrix, sparse.csr_matrix]:
-        """Return presence, unit TF-IDF and unit character rows of texts; words outside the vocabulary count in the length alone."""
+    def _rows(self, bags: Sequence[Sequence[str]]) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
+        """Return unit TF-IDF rows of words and of characters of texts; words outside the vocabulary count in the length alone."""
         idf = self._idf()
         columns: list[int] = []
         values: list[float] = []
@@ -189,9 +171,7 @@ class StatementIndex(BaseEstimator):
             lengths.append(length**0.5)
         shape = (len(bags), max(1, len(self.vocabulary_)))
         weighted = sparse.csr_matrix((np.array(values), np.array(columns, dtype=np.int64), ends), shape=shape)
-        present = weighted.copy()
-        present.data = np.ones_like(present.data)
-        return present, _scaled(weighted, np.array(lengths)), _character_rows(bags, idf, self.unseen_)
+        return _scaled(weighted, np.array(lengths)), _character_rows(bags, idf, self.unseen_)
 
     def _idf(self) -> Mapping[str, float]:
         fitted = getattr(self, "idf_", None)
@@ -201,7 +181,7 @@ class StatementIndex(BaseEstimator):
 def _content(text: str) -> tuple[str, ...]:
     """Return the distinct stems that can make a statement relevant: no function word, no negation, no address."""
     _, tokens = words.read(text)
-    return tuple(dict.fromkeys(words.stem(t) for t in tokens if t[0] != "<" and t not in FUNCTION_WORDS and t not in NEGATIONS))
+    return tuple(dict.fromkeys(words.stem(t) for t in tokens if t[0] not in "<#" and t not in FUNCTION_WORDS and t not in NEGATIONS))
 
 
 def _inverse_frequency(bags: Sequence[Sequence[str]]) -> dict[str, float]:
@@ -211,7 +191,7 @@ def _inverse_frequency(bags: Sequence[Sequence[str]]) -> dict[str, float]:
 
 @lru_cache(maxsize=1 << 17)
 def _grams(stem: str) -> tuple[int, ...]:
-    padded = f" {stem.lstrip('#')} "
+    padded = f" {stem} "
     size = _CHARACTER_GRAM
     return tuple(zlib.crc32(padded[i : i + size].encode()) % _CHARACTER_BUCKETS for i in range(max(1, len(padded) - size + 1)))
 

@@ -36,9 +36,9 @@ _LOOKALIKE_TABLE = str.maketrans(_LOOKALIKES)
 _FOREIGN_LOOKALIKE = re.compile(f"[{''.join(_LOOKALIKES)}]")
 
 # Signs and digits that stand for a letter inside a word. "5G", "H1N1", "COVID-19" and "B12" are kept by the rule in
-# `_unleet`: a digit counts only between letters of a word that has at least three of them.
+# `_unleet`: a digit counts only between letters of a word that has at least three of them. "@who" is a handle.
 _LEET = str.maketrans("01345789@$!×|€£+", "oieastbgasicleft")
-_LEET_WORD = re.compile(r"[^\W_0-9]*[^\W_0-9][013457@$!×|€£]+[^\W\d_][\w@$!×|€£]*|[@$€£][^\W\d_]{3,}")
+_LEET_WORD = re.compile(r"[^\W_0-9]*[^\W_0-9][013457@$!×|€£]+[^\W\d_][\w@$!×|€£]*|[$€£][^\W\d_]{3,}")
 _NOT_LEET = re.compile(
     r"h\d{1,2}n\d{1,2}|y2k\d*|[a-z]2[a-z]|[a-z]\d{2}[a-z]|.*\d{2,}[a-z]{1,3}|covid19|.*[a-z]{3}\d+(?:am|pm|th|st|nd|rd|mg|ml|km|kg|cm|mm|g|gb|mb)",
     re.IGNORECASE,
@@ -48,7 +48,8 @@ _TRAILING_NUMBER = re.compile(r"\d{2,}$")
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e01ef]"
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+# Two Arabic ligatures go with the control characters: one of them unfolds into eighteen letters, and a text of them into a book.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdfa\ufdfb]")
 _EMOJI_WORDS = {
     "💉": "vaccine", "🦠": "virus", "😷": "mask", "🧲": "magnet", "📡": "antenna", "📱": "phone", "🌍": "earth", "🌎": "earth",
     "🌏": "earth", "🌐": "earth", "🌕": "moon", "🌙": "moon", "🧄": "garlic", "🦟": "mosquito", "🐄": "cow", "🦇": "bat", "💊": "pill",
@@ -167,7 +168,8 @@ _UNAPOSTROPHED = {
     **{w + "nt": w for w in "do does did is are was were has have had could should would".split()},
     "cant": "can", "wont": "will", "aint": "is",
 }  # fmt: skip
-_CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+G?")
+_CAMEL = re.compile(r"\d+(?:G|g(?![a-z]))?|[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
 
 
 def tokenize(text: str) -> list[str]:
@@ -201,7 +203,7 @@ def tokenize(text: str) -> list[str]:
             else:
                 tokens.append(token)
         elif kind == "number":
-            tokens.append(token.strip("$€£").replace(",", "") if "," in token else token)
+            tokens.append(_THOUSANDS.sub("", token.lstrip("$€£")))
         elif kind == "tag":
             tokens.append(token)
             tokens.extend(part.lower() for part in _CAMEL.findall(surface[1:]))
@@ -210,7 +212,7 @@ def tokenize(text: str) -> list[str]:
         elif kind == "user":
             tokens.append(USER_TOKEN)
         else:
-            tokens.append(token.replace(".", ""))
+            tokens.append("usa" if token == "u.s." else token.replace(".", ""))  # "us" is a pronoun
     return tokens
 
 
@@ -226,6 +228,8 @@ def _open_contraction(token: str, tokens: list[str]) -> None:
         tokens.append(head)
         if tail in {"re", "ll", "ve", "d", "m"}:
             tokens.append({"re": "are", "ll": "will", "ve": "have", "d": "would", "m": "am"}[tail])
+        elif tail != "s":  # O'Brien, o'clock
+            tokens.append(tail)
 
 
 # One spelling for one thing. Keys are tokens, values what the models see instead.

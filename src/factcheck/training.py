@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import platform
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -19,7 +21,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from factcheck import evaluation
 from factcheck import text as words
 from factcheck.checker import EVIDENCE, FactChecker
-from factcheck.claims import LabelledClaim, read_claims, split_claims
+from factcheck.claims import SPLITS, LabelledClaim, read_claims, split_claims
 from factcheck.classification import ClaimClassifier
 from factcheck.decision import VerdictRule
 from factcheck.errors import InputError, RecipeError
@@ -118,14 +120,9 @@ def read_recipe(path: str | Path) -> Recipe:
     split = content.get("split", "statement")
     if split not in ("statement", "topic"):
         raise RecipeError(f"{file}: split is {split!r}; allowed are 'statement' and 'topic'.")
-    for key, estimator in (("verifier", LinearVerifier()), ("rule", VerdictRule())):
-        for name in content.get(key, {}):
-            if name not in estimator.get_params():
-                raise RecipeError(f"{file}: {key}.{name} is unknown; allowed are {', '.join(estimator.get_params())}.")
-    try:
-        pairs = tuple(PairSet(**entry) for entry in content.get("pairs", []))
-    except TypeError as error:
-        raise RecipeError(f"{file}: an entry of [[pairs]] has a wrong key ({error}); allowed are file, licence, weight.") from error
+    _check_parameters(file, "verifier", content.get("verifier", {}), LinearVerifier().get_params(), most=math.inf)
+    _check_parameters(file, "rule", content.get("rule", {}), VerdictRule().get_params(), most=1.0)
+    pairs = tuple(_pair_set(file, entry) for entry in content.get("pairs", []))
     folder = file.resolve().parent
     return Recipe(
         name=content["name"],
@@ -137,6 +134,37 @@ def read_recipe(path: str | Path) -> Recipe:
         pairs=pairs,
         folder=folder,
     )
+
+
+def _check_parameters(file: Path, table: str, given: Mapping[str, Any], defaults: Mapping[str, Any], *, most: float) -> None:
+    """Refuse parameters that the estimator does not have, and numbers that are none or not above 0 and up to ``most``."""
+    for name, value in given.items():
+        if name not in defaults:
+            raise RecipeError(f"{file}: {table}.{name} is unknown; allowed are {', '.join(defaults)}.")
+        if not _is_number(defaults[name]):
+            continue
+        whole = isinstance(defaults[name], int)
+        if not _is_number(value) or (whole and not isinstance(value, int)) or not 0 < value <= most:
+            kind = "a whole number" if whole else "a number"
+            limit = "" if math.isinf(most) else f" and at most {most:g}"
+            raise RecipeError(f"{file}: {table}.{name} is {value!r}; it must be {kind} above 0{limit}.")
+
+
+def _pair_set(file: Path, entry: Any) -> PairSet:
+    try:
+        pairs = PairSet(**entry)
+    except TypeError as error:
+        raise RecipeError(f"{file}: an entry of [[pairs]] has a wrong key ({error}); allowed are file, licence, weight.") from error
+    for key in ("file", "licence"):
+        if not isinstance(getattr(pairs, key), str):
+            raise RecipeError(f"{file}: pairs.{key} is {getattr(pairs, key)!r}; it must be a string.")
+    if not _is_number(pairs.weight) or not 0 < pairs.weight < math.inf:
+        raise RecipeError(f"{file}: pairs.weight is {pairs.weight!r} for {pairs.file}; it must be a number above 0.")
+    return pairs
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def train(recipe: Recipe | str | Path, output: str | Path, *, say: Say = lambda _: None) -> dict[str, Any]:
@@ -166,7 +194,7 @@ def train(recipe: Recipe | str | Path, output: str | Path, *, say: Say = lambda 
     if not isinstance(recipe, Recipe):
         recipe = read_recipe(recipe)
     statements = read_statements(recipe.statements)
-    splits = _splits(read_claims(recipe.claims), statements, recipe.split)
+    splits = _splits(recipe, read_claims(recipe.claims), statements)
     say("claims: " + ", ".join(f"{len(rows)} {name}" for name, rows in splits.items()))
     research, used, absent = _research_pairs(recipe, say)
     checker = fit_checker(statements, splits["train"], splits["calibration"], recipe, research)
@@ -223,9 +251,7 @@ def fit_checker(
     InputError
         When a statement has claims on both sides.
     """
-    shared = {claim.statement_id for claim in train_claims} & {claim.statement_id for claim in calibration_claims} - {""}
-    if shared:
-        raise InputError(f"statement {min(shared)} has claims in train and in calibration; keep all claims of a statement on one side.")
+    _refuse_shared({"train": train_claims, "calibration": calibration_claims})
     position = {statement.id: i for i, statement in enumerate(statements)}
     texts = [statement.text for statement in statements]
     index = StatementIndex().fit_weights(
@@ -295,12 +321,36 @@ def _fit_rule(
     return rule.fit_gate(deciding).fit(stances, scores, [claim.label for claim in claims], [words.asserts(text) for text in said])
 
 
-def _splits(claims: Sequence[LabelledClaim], statements: Sequence[Statement], by: str) -> dict[str, list[LabelledClaim]]:
-    column = "split" if by == "statement" else "topic_split"
+def _splits(recipe: Recipe, claims: Sequence[LabelledClaim], statements: Sequence[Statement]) -> dict[str, list[LabelledClaim]]:
+    """Return the claims of each split, after a look at whether they can be learned from."""
+    known = {statement.id for statement in statements}
+    if adrift := [claim for claim in claims if claim.statement_id and claim.statement_id not in known]:
+        seen = f"claim {adrift[0].id} names the statement {adrift[0].statement_id!r}"
+        raise InputError(f"{recipe.claims}: {seen}, which {recipe.statements} does not hold; add the statement or take the claim out.")
+    column, place = ("split", 0) if recipe.split == "statement" else ("topic_split", 1)
     names = [getattr(claim, column) for claim in claims]
     if not all(names):
-        names = [pair[0 if by == "statement" else 1] for pair in split_claims(claims, statements)]
-    return {name: [claim for claim, where in zip(claims, names, strict=True) if where == name] for name in ("train", "calibration", "test")}
+        names = [pair[place] for pair in split_claims(claims, statements)]
+    if strange := sorted(set(names) - set(SPLITS)):
+        raise InputError(f"{recipe.claims}: {column} is {strange[0]!r}; allowed are {', '.join(SPLITS)}, or no such column.")
+    splits = {name: [claim for claim, where in zip(claims, names, strict=True) if where == name] for name in SPLITS}
+    for name, rows in splits.items():
+        needed = STANCES if name != "test" else ()  # the test split is only measured
+        if not rows or (lacking := [label for label in needed if label not in {claim.label for claim in rows}]):
+            seen = f"no claim that is {lacking[0]}" if rows else "no claims"
+            raise InputError(f"{recipe.claims}: the {name} split has {seen}; give more claims, over more statements.")
+    _refuse_shared(splits)
+    return splits
+
+
+def _refuse_shared(splits: Mapping[str, Sequence[LabelledClaim]]) -> None:
+    home: dict[str, str] = {}
+    for name, rows in splits.items():
+        for claim in rows:
+            first = home.setdefault(claim.statement_id, name) if claim.statement_id else name
+            if first != name:
+                said = f"statement {claim.statement_id} has claims in {first} and in {name}"
+                raise InputError(f"{said}; keep all claims of a statement on one side.")
 
 
 def _research_pairs(recipe: Recipe, say: Say) -> tuple[list[tuple[Pair, str, float]], list[dict[str, Any]], list[str]]:
@@ -326,7 +376,10 @@ def _research_pairs(recipe: Recipe, say: Say) -> tuple[list[tuple[Pair, str, flo
 
 
 def _read_pairs(file: Path) -> Iterator[tuple[Pair, str]]:
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+    # read by bytes: str.splitlines also parts at signs that may stand inside a JSON string
+    for number, line in enumerate(file.read_bytes().split(b"\n"), 1):
+        if not line.strip():
+            continue
         try:
             row = json.loads(line)
             pair, stance = (str(row["claim"]), str(row["evidence"])), str(row["label"])
@@ -373,17 +426,17 @@ def train_claims(
     Raises
     ------
     InputError
-        When the table cannot be read, a row is bad, or there are fewer than two labels with five texts each.
+        When the table cannot be read, a row is bad, or there are fewer than two labels with five different texts each.
     """
     texts, labels = _read_table(table, text_column, label_column)
     say(f"{len(texts)} texts, labels {', '.join(sorted(set(labels)))}")
-    few = sorted({label for label in set(labels) if labels.count(label) < 5})
-    if len(set(labels)) < 2 or few:
-        seen = (
-            f"label {few[0]!r} stands {labels.count(few[0])} times" if few else f"the only label is {labels[0]!r}" if labels else "no rows"
-        )
-        raise InputError(f"{table}: {seen}; give at least two labels with five texts each.")
-    groups = np.unique([words.normalize(text) for text in texts], return_inverse=True)[1]
+    folded = [words.normalize(text) for text in texts]
+    counts = Counter(label for label, _ in set(zip(labels, folded, strict=True)))
+    few = sorted(label for label, count in counts.items() if count < 5)
+    if len(counts) < 2 or few:
+        seen = f"label {few[0]!r} has {counts[few[0]]}" if few else f"the only label is {labels[0]!r}" if labels else "no rows"
+        raise InputError(f"{table}: {seen}; give at least two labels with five different texts each.")
+    groups = np.unique(folded, return_inverse=True)[1]
     folds = StratifiedGroupKFold(n_splits=5, shuffle=True, random_state=random_state)
     train_rows, test_rows = next(folds.split(texts, labels, groups))
     held_out = ClaimClassifier().fit([texts[i] for i in train_rows], [labels[i] for i in train_rows])
@@ -411,7 +464,10 @@ def _read_table(table: str | Path, text_column: str, label_column: str) -> tuple
                 raise InputError(f"{row.error}; training reads only tables without bad rows")
             require_column(tuple(row.values), text_column, name=rows.name, option="--text-column")
             require_column(tuple(row.values), label_column, name=rows.name, option="--label-column")
-            text, label = str(row.values[text_column]), str(row.values[label_column])
+            text, label = row.values[text_column], str("" if row.values[label_column] is None else row.values[label_column])
+            if not isinstance(text, str):
+                seen = "empty" if text is None else f"{type(text).__name__} and not text"
+                raise InputError(f"{table}:{row.line}: row {row.number}: {text_column} is {seen}; give each row a text or remove it.")
             if not label.strip():
                 raise InputError(f"{table}:{row.line}: row {row.number}: {label_column} is empty; give each row a label or remove it.")
             texts.append(text)

@@ -109,4 +109,10 @@ class LinearVerifier(ClassifierMixin, BaseEstimator):
         return np.asarray(self.classes_[np.argmax(self.predict_proba(X), axis=1)])
 
     def _probabilities(self, rows: Any) -> Array:
-        return np.asarray(softmax(rows @ self.coef_.T + self.intercept_, axis=1), dtype=np.float64)
+        return np.asarray(softmax(rows @ self._columns() + self.intercept_, axis=1), dtype=np.float64)
+
+    def _columns(self) -> Array:
+        """Return the weights one row a feature, laid out so that a product needs no copy of them."""
+        if getattr(self, "_laid_out", (None,))[0] is not self.coef_:
+            self._laid_out = (self.coef_, np.ascontiguousarray(self.coef_.T))
+        return self._laid_out[1]
