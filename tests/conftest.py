@@ -22,6 +22,14 @@ def root() -> Path:
     return ROOT
 
 
+@pytest.fixture(scope="session")
+def shipped_checker():
+    """The checker that ships, loaded once: no check changes it."""
+    from factcheck.checker import FactChecker
+
+    return FactChecker.load()
+
+
 @pytest.fixture
 def run_python(tmp_path):
     """Run code in a fresh interpreter, outside the repository, and return its stdout; a failure there fails the test."""

@@ -14,11 +14,14 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from factcheck.checker import FactChecker
 from factcheck.errors import FactcheckError, InputError
+from factcheck.lines import STREAM
+from factcheck.output import RowWriter
 from factcheck.records import Claim, Reason, Verdict
-from factcheck.tables import OUTPUT_FORMAT, STREAM, Row, RowWriter, TableReader, format_of, read_rows, require_column
+from factcheck.tables import OUTPUT_FORMAT, Row, TableReader, format_of, read_rows, require_column
 
 ADDED_COLUMNS = (
     "factcheck_verdict",
@@ -41,14 +44,6 @@ MAX_JSON_COLUMNS = 1_000
 
 _RESERVED = frozenset(ADDED_COLUMNS + ADDED_IN_FULL)
 _WINDOW = 16  # chunks that each worker gets at a time: few enough to be held, enough that none waits long for the others
-
-
-class Checker(Protocol):
-    """What a batch needs of a `factcheck.checker.FactChecker`."""
-
-    def check_many(self, claims: Iterable[str | Claim], /) -> list[Verdict]:
-        """Return one verdict for each claim, in order."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +110,7 @@ class Summary:
 
 
 def run(
-    checker: Checker,
+    checker: FactChecker,
     source: str | Path,
     target: str | Path,
     *,
@@ -127,7 +122,7 @@ def run(
     limit: int | None = None,
     chunk_size: int = 1024,
     workers: int = 1,
-    load: Callable[[], Checker] | None = None,
+    load: Callable[[], FactChecker] | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Summary:
     """Check every row of a table and write it with its verdict.
@@ -145,7 +140,7 @@ def run(
 
     Parameters
     ----------
-    checker : Checker
+    checker : FactChecker
         Answers the claims; with ``workers`` over 1 only ``load`` is used.
     source, target : str or Path
         Paths, or ``-`` for standard input and output. See `factcheck.tables.read_rows` and `factcheck.tables.RowWriter`.
@@ -232,7 +227,7 @@ class _Chunks:
         self.text_column = text_column
         self.id_column = id_column
         self.columns: tuple[str, ...] = reader.columns
-        self._fixed = False
+        self.fixed: tuple[str, ...] | None = None  # where the output has columns, all that a row may have
         self._rows = itertools.islice(reader, limit)
         self._size = size
         wanted = [(text_column, "--text-column"), *([(id_column, "--id-column")] if id_column else [])]
@@ -250,11 +245,6 @@ class _Chunks:
             yield [self._with_text(row) for row in rows]
             rows = list(itertools.islice(self._rows, self._size))
 
-    def fix_columns(self, columns: tuple[str, ...]) -> None:
-        """Let a row be bad that has a key besides these."""
-        self.columns = columns
-        self._fixed = True
-
     def _with_text(self, row: Row) -> Row:
         """Return the row, with an error where it cannot be checked."""
         if row.error:
@@ -268,7 +258,7 @@ class _Chunks:
             ours = sorted(_RESERVED.intersection(row.values))
             if ours:
                 return self.reader.bad(row, "columns", f"{named}has the key {ours[0]!r}, which the output adds; rename it")
-            more = [key for key in row.values if key not in self.columns] if self._fixed else []
+            more = [key for key in row.values if key not in self.fixed] if self.fixed is not None else []
             if more:
                 return self.reader.bad(row, "columns", f"{named}has the new key {more[0][:60]!r}, but the columns are set; write .jsonl")
         return row
@@ -296,9 +286,8 @@ def _output_columns(chunks: _Chunks, source: str | Path, encoding: str) -> tuple
                     break
     if len(keys) > MAX_JSON_COLUMNS:
         raise InputError(f"{reader.name}: has more than {MAX_JSON_COLUMNS} different keys, too many for columns; write .jsonl")
-    columns = tuple(key for key in keys if key not in _RESERVED)
-    chunks.fix_columns(columns)
-    return columns
+    chunks.fixed = tuple(key for key in keys if key not in _RESERVED)
+    return chunks.fixed
 
 
 class _Tally:
@@ -343,7 +332,9 @@ _Answer = dict[str, Any]
 _Answered = tuple[list[Row], list[_Answer]]
 
 
-def _answered(chunks: _Chunks, checker: Checker, load: Callable[[], Checker] | None, workers: int, *, full: bool) -> Generator[_Answered]:
+def _answered(
+    chunks: _Chunks, checker: FactChecker, load: Callable[[], FactChecker] | None, workers: int, *, full: bool
+) -> Generator[_Answered]:
     """Yield each chunk with the added columns of its rows, in order."""
     text, reader = chunks.text_column, chunks.reader
     if workers == 1 or load is None:
@@ -379,10 +370,10 @@ def _dropped_quietly(results: Any) -> Iterator[Generator[list[_Answer]]]:
             results.close()
 
 
-_WORKER: dict[str, Checker] = {}
+_WORKER: dict[str, FactChecker] = {}
 
 
-def _answers_in_worker(load: Callable[[], Checker], token: str, texts: list[str], *, full: bool) -> list[_Answer]:
+def _answers_in_worker(load: Callable[[], FactChecker], token: str, texts: list[str], *, full: bool) -> list[_Answer]:
     if token not in _WORKER:
         _WORKER.clear()  # that of an earlier batch: joblib keeps its processes
         _WORKER[token] = load()
@@ -406,11 +397,11 @@ def _spread(rows: Sequence[Row], answers: Sequence[_Answer], column: str, reader
     return spread
 
 
-def _answers(checker: Checker, texts: list[str], *, full: bool) -> list[_Answer]:
+def _answers(checker: FactChecker, texts: list[str], *, full: bool) -> list[_Answer]:
     return [_answer(verdict, full=full) for verdict in _verdicts(checker, texts)]
 
 
-def _verdicts(checker: Checker, texts: list[str]) -> list[Verdict]:
+def _verdicts(checker: FactChecker, texts: list[str]) -> list[Verdict]:
     """Return the checker's verdicts; should it raise after all, the rows that it can answer are still answered."""
     if not texts:
         return []

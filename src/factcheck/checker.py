@@ -16,9 +16,9 @@ from factcheck import persistence
 from factcheck import text as words
 from factcheck.decision import VerdictRule
 from factcheck.errors import BundleError, InputError
-from factcheck.features import PairFeatures, Profile, profile
+from factcheck.features import NUMBERS, PairFeatures, Profile, profile
 from factcheck.records import STANCES, Claim, Evidence, Reason, Statement, Verdict
-from factcheck.retrieval import StatementIndex
+from factcheck.retrieval import MEASURES, StatementIndex
 from factcheck.statements import fingerprint, read_statements
 from factcheck.verification import LinearVerifier
 
@@ -111,7 +111,7 @@ class FactChecker:
         base = tuple(statements) if isinstance(statements, Iterable) and not isinstance(statements, str) else read_statements(statements)
         try:
             index, verifier, rule = _unpack(bundle)
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
             raise BundleError(
                 f"{bundle.path}: its parts do not fit together ({error!r}); get the bundle again, or train it anew."
             ) from error
@@ -215,12 +215,12 @@ class FactChecker:
         """Return label, probability, reason, probabilities and evidence of each text."""
         if not texts:
             return []
-        asserts = [words.asserts(text) for text in texts]
+        lengths = [words.claim_length(text) for text in texts]
         indices, scores = self.index.search(texts, EVIDENCE)
-        relevant = (scores >= self.rule.gate_) & np.array(asserts)[:, None]
+        relevant = (scores >= self.rule.gate_) & (np.array(lengths) > 0)[:, None]
         stances = self._stances(texts, indices, relevant)
         answers = []
-        for row, (label, probability, reason, deciding, calibrated) in enumerate(self.rule.decide(stances, scores, asserts)):
+        for row, (label, probability, reason, deciding, calibrated) in enumerate(self.rule.decide(stances, scores, lengths)):
             found = [column for column in range(indices.shape[1]) if relevant[row, column]]
             found.sort(key=lambda column: column != deciding)
             evidence = tuple(self._evidence(int(indices[row, i]), float(scores[row, i]), stances[row, i]) for i in found)
@@ -315,22 +315,33 @@ def _unpack(bundle: persistence.Bundle) -> tuple[StatementIndex, LinearVerifier,
     stored = bundle.arrays["retrieval"]
     index = StatementIndex()
     index.idf_ = dict(zip(stems["retrieval"], stored["idf"].tolist(), strict=True))
-    index.weights_, index.intercept_ = stored["weights"], float(stored["intercept"])
+    index.weights_, index.intercept_ = _shaped(stored, "weights", len(MEASURES)), float(_shaped(stored, "intercept"))
     stored = bundle.arrays["verification"]
     features = PairFeatures()
     features.idf_ = dict(zip(stems["verification"], stored["idf"].tolist(), strict=True))
     features.unseen_idf_ = float(stored["unseen_idf"])
-    features.mean_, features.scale_ = stored["mean"], stored["scale"]
+    features.mean_, features.scale_ = _shaped(stored, "mean", len(NUMBERS)), _shaped(stored, "scale", len(NUMBERS))
     verifier = LinearVerifier(**parameters["verification"])
     verifier.features_, verifier.classes_ = features, np.array(STANCES)
-    verifier.coef_, verifier.intercept_ = stored["coef"].astype(np.float32), stored["intercept"]
-    if verifier.coef_.shape != (len(STANCES), features.width):
-        raise ValueError(f"weights of shape {verifier.coef_.shape} where this version reads {(len(STANCES), features.width)}")
+    verifier.coef_ = _shaped(stored, "coef", len(STANCES), features.width).astype(np.float32)
+    verifier.intercept_ = _shaped(stored, "intercept", len(STANCES))
     rule = VerdictRule(**parameters["decision"])
-    for name, value in bundle.arrays["decision"].items():
-        setattr(rule, f"{name}_", value)
-    rule.gate_ = float(rule.gate_)
+    stored = bundle.arrays["decision"]
+    rule.gate_ = float(_shaped(stored, "gate"))
+    rule.coef_ = _shaped(stored, "coef", len(STANCES), stored["coef"].shape[-1])
+    rule.thresholds_ = _shaped(stored, "thresholds", len(STANCES) - 1)
+    for name in ("intercept", "unmatched", "not_a_claim"):
+        setattr(rule, f"{name}_", _shaped(stored, name, len(STANCES)))
+    rule.predict_proba(np.full((1, 1, len(STANCES)), 1 / len(STANCES)), np.ones((1, 1)), [1])  # fails when coef is of another width
     return index, verifier, rule
+
+
+def _shaped(arrays: Mapping[str, Array], name: str, *shape: int) -> Array:
+    """Return an array after a look at its shape and its numbers: one that only happens to broadcast would answer nonsense."""
+    array = arrays[name]
+    if array.shape != shape or not np.isfinite(array).all():
+        raise ValueError(f"{name} has the shape {array.shape} where this version reads {shape}, or holds what is no number")
+    return array
 
 
 def _column(weights: Mapping[str, float]) -> Array:

@@ -124,6 +124,8 @@ class ClaimClassifier(ClassifierMixin, BaseEstimator):
         """Return uncalibrated scores: shape (n,) for two classes (of the second one), else (n, n_classes)."""
         check_is_fitted(self, "coef_")
         texts = _texts(X)
+        if not texts:  # scikit-learn's vectorizers refuse none
+            return np.zeros(0 if len(self.coef_) == 1 else (0, len(self.coef_)))
         rows = sparse.hstack([self.words_.transform(texts), self.characters_.transform(texts)]).tocsr()
         scores = np.asarray(rows @ self.coef_.T + self.intercept_, dtype=np.float64)
         return scores[:, 0] if scores.shape[1] == 1 else scores
@@ -181,7 +183,8 @@ class ClaimClassifier(ClassifierMixin, BaseEstimator):
             model.characters_ = _restored(model._character_vectorizer(min_df=1), terms["characters"], arrays["character_idf"])
             model.classes_ = np.array(bundle.manifest["labels"])
             model.coef_, model.intercept_ = arrays["coef"], arrays["intercept"]
-        except (KeyError, TypeError, ValueError) as error:
+            _check_shapes(model, arrays)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise BundleError(f"{bundle.path}: its parts do not fit together ({error!r}); train it anew.") from error
         return model
 
@@ -204,6 +207,18 @@ def _texts(X: Iterable[str]) -> list[str]:
 
 def _terms(vectorizer: TfidfVectorizer) -> list[str]:
     return [str(term) for term in vectorizer.get_feature_names_out()]
+
+
+def _check_shapes(model: ClaimClassifier, arrays: Mapping[str, Array]) -> None:
+    """Refuse arrays that do not belong together: some would only fail at the first text, some would answer nonsense."""
+    n_words, n_characters = len(model.words_.vocabulary), len(model.characters_.vocabulary)
+    rows = {1: 0, 2: 1}.get(len(model.classes_), len(model.classes_))  # two classes share a row, one is no classifier
+    due = {"coef": (rows, n_words + n_characters), "intercept": (rows,), "word_idf": (n_words,), "character_idf": (n_characters,)}
+    for name, shape in due.items():
+        if arrays[name].shape != shape or not np.isfinite(arrays[name]).all():
+            raise ValueError(
+                f"{name} has the shape {arrays[name].shape} where its terms and labels need {shape}, or holds what is no number"
+            )
 
 
 def _restored(vectorizer: TfidfVectorizer, terms: Sequence[str], idf: Array) -> TfidfVectorizer:

@@ -259,7 +259,7 @@ def lint_statements(ctx: click.Context, file: str | None, stats: bool) -> None: 
 @click.option("--id", "identifier", required=True, prompt=True, help="Unique in the base.")
 @click.option("--publisher", required=True, prompt=True, help="The authority.")
 @click.option("--url", required=True, prompt=True, help="Where it says so; http or https.")
-@click.option("--topic", default="", help="A word to group by.")
+@click.option("--topic", required=True, prompt=True, help="A word to group by.")
 @click.option("--published", default="", metavar="DATE", help="ISO date, where it is known.")
 @click.option("--valid-until", default="", metavar="DATE", help="ISO date, where it ends.")
 @click.option("--force", is_flag=True, help="Add it beside a near-duplicate or a contradiction.")
@@ -382,8 +382,8 @@ def _load(model: str | None, statements: str | None = None) -> FactChecker:
 def _claims(texts: Sequence[str]) -> Iterator[str]:
     for text in texts:
         if text == "-":
-            lines = click.get_text_stream("stdin", encoding="utf-8-sig", errors="replace")
-            yield from (line.strip() for line in lines if line.strip())
+            lines = (line.decode("utf-8", errors="replace").strip("\ufeff \t\r\n") for line in sys.stdin.buffer)
+            yield from (line for line in lines if line)
         else:
             yield text
 
@@ -398,7 +398,7 @@ def _print_answers(
     if style == "json":
         click.echo(_json_text(list(rows), indent=2))
     elif style == "csv":
-        from factcheck.tables import RowWriter
+        from factcheck.output import RowWriter
 
         columns = tuple(cells({}))
         with RowWriter("-", format="csv", columns=columns, added=columns) as writer:

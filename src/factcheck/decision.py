@@ -17,6 +17,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 _DECISIVE = (SUPPORTS, REFUTES)
 _SMALL = 1e-3
+_ONE_ASSERTION = 18
+"""Words that nine of ten single claims of the training data keep to."""
 _LEAST_GATE = 1e-6
 """Above 0: a statement that shares nothing with the claim (score 0) is never read, however low the calibration split puts the gate."""
 
@@ -38,23 +40,27 @@ class VerdictRule(BaseEstimator):
         Share of the calibration split's deciding statements that must pass the relevance gate.
     conflict : float, default 0.5
         Both decisive stances at this strength or more, from two statements: CONFLICTING.
+    longest_supported : int, default 20
+        Words of the longest text that is given SUPPORTS. A longer one says more than one thing, and is supported only
+        when all of it is, which one statement seldom does; one refuted part is enough for REFUTES.
 
     Attributes
     ----------
     gate_ : float
         Least relevance of a statement that is read.
     coef_, intercept_ : ndarray
-        Of the claim's probabilities, shapes (3, 12) and (3,).
+        Of the claim's probabilities, shapes (3, 14) and (3,).
     thresholds_ : ndarray of shape (2,)
         Least probability of a SUPPORTS and of a REFUTES verdict.
     unmatched_, not_a_claim_ : ndarray of shape (3,)
         Probabilities where no statement passes the gate, and where the text asserts nothing.
     """
 
-    def __init__(self, *, max_error: float = 0.2, gate_recall: float = 0.95, conflict: float = 0.5) -> None:
+    def __init__(self, *, max_error: float = 0.2, gate_recall: float = 0.95, conflict: float = 0.5, longest_supported: int = 20) -> None:
         self.max_error = max_error
         self.gate_recall = gate_recall
         self.conflict = conflict
+        self.longest_supported = longest_supported
 
     def fit_gate(self, deciding_scores: Sequence[float]) -> Self:
         """Set the relevance gate.
@@ -68,7 +74,7 @@ class VerdictRule(BaseEstimator):
         self.gate_ = max(gate, _LEAST_GATE)
         return self
 
-    def fit(self, probabilities: Array, scores: Array, y: Sequence[str], asserts: Sequence[bool]) -> Self:
+    def fit(self, probabilities: Array, scores: Array, y: Sequence[str], lengths: Sequence[int]) -> Self:
         """Calibrate on data that trained nothing else.
 
         Parameters
@@ -79,17 +85,18 @@ class VerdictRule(BaseEstimator):
             Their relevance.
         y : sequence of str, length n
             Labels of the claims.
-        asserts : sequence of bool, length n
-            Whether the text asserts something at all.
+        lengths : sequence of int, length n
+            Words of each claim, 0 where the text asserts nothing (`text.claim_length`).
         """
         check_is_fitted(self, "gate_")
         targets = np.array([STANCES.index(label) for label in y])
-        asserting = np.asarray(asserts, dtype=bool)
+        words = np.asarray(lengths)
+        asserting = words > 0
         matched = (scores >= self.gate_).any(axis=1)
         self.not_a_claim_ = _shares(targets[~asserting])
         self.unmatched_ = _shares(targets[asserting & ~matched])
         chosen = asserting & matched
-        model = LogisticRegression(C=10.0, max_iter=1000).fit(self._strengths(probabilities, scores)[chosen], targets[chosen])
+        model = LogisticRegression(C=10.0, max_iter=1000).fit(self._strengths(probabilities, scores, words)[chosen], targets[chosen])
         self.coef_ = np.zeros((3, model.coef_.shape[1]))
         self.intercept_ = np.full(3, -30.0)  # a label that calibration never saw is never given
         if len(model.classes_) == 2:  # scikit-learn keeps one row for two classes
@@ -97,35 +104,36 @@ class VerdictRule(BaseEstimator):
             self.intercept_[model.classes_[0]] = 0.0
         else:
             self.coef_[model.classes_], self.intercept_[model.classes_] = model.coef_, model.intercept_
-        calibrated = self.predict_proba(probabilities, scores, asserting)
+        calibrated = self.predict_proba(probabilities, scores, words)
         self.thresholds_ = np.array([_threshold(calibrated[chosen], targets[chosen], label, self.max_error) for label in _DECISIVE])
         return self
 
-    def predict_proba(self, probabilities: Array, scores: Array, asserts: Sequence[bool] | Array) -> Array:
+    def predict_proba(self, probabilities: Array, scores: Array, lengths: Sequence[int] | Array) -> Array:
         """Return the calibrated probabilities of each claim's label, shape (n, 3); arguments as in `fit`."""
         check_is_fitted(self, "coef_")
+        words = np.asarray(lengths)
         # no matrix product: its rounding depends on how many rows there are, and a verdict must not
-        logits = (self._strengths(probabilities, scores)[:, None, :] * self.coef_).sum(axis=2) + self.intercept_
+        logits = (self._strengths(probabilities, scores, words)[:, None, :] * self.coef_).sum(axis=2) + self.intercept_
         result = softmax(logits, axis=1)
         result[~(scores >= self.gate_).any(axis=1)] = self.unmatched_
-        result[~np.asarray(asserts, dtype=bool)] = self.not_a_claim_
+        result[words == 0] = self.not_a_claim_
         return np.asarray(result)
 
-    def decide(self, probabilities: Array, scores: Array, asserts: Sequence[bool] | Array) -> list[tuple[str, float, str, int, Array]]:
+    def decide(self, probabilities: Array, scores: Array, lengths: Sequence[int] | Array) -> list[tuple[str, float, str, int, Array]]:
         """Return (label, probability, reason, position of the deciding statement or -1, probabilities) for each claim.
 
         Arguments as in `fit`.
         """
-        calibrated = self.predict_proba(probabilities, scores, asserts)
+        calibrated = self.predict_proba(probabilities, scores, lengths)
         weighted = np.where((scores >= self.gate_)[:, :, None], probabilities * scores[:, :, None], 0.0)
         return [
-            self._decide_one(calibrated[row], weighted[row], asserts=bool(asserts[row]), matched=bool((scores[row] >= self.gate_).any()))
+            self._decide_one(calibrated[row], weighted[row], words=int(lengths[row]), matched=bool((scores[row] >= self.gate_).any()))
             for row in range(len(scores))
         ]
 
-    def _decide_one(self, calibrated: Array, weighted: Array, *, asserts: bool, matched: bool) -> tuple[str, float, str, int, Array]:
+    def _decide_one(self, calibrated: Array, weighted: Array, *, words: int, matched: bool) -> tuple[str, float, str, int, Array]:
         undecided = (Label.NOT_ENOUGH_INFO.value, float(calibrated[NOT_ENOUGH_INFO]))
-        if not asserts:
+        if not words:
             return (*undecided, Reason.NOT_A_CLAIM.value, -1, calibrated)
         if not matched:
             return (*undecided, Reason.NO_RELEVANT_STATEMENT.value, -1, calibrated)
@@ -138,21 +146,35 @@ class VerdictRule(BaseEstimator):
         best = int(np.argmax(calibrated))
         if best == NOT_ENOUGH_INFO:
             return (*undecided, Reason.NO_RELEVANT_STATEMENT.value, -1, calibrated)
-        if calibrated[best] < self.thresholds_[best]:
+        too_long = best == SUPPORTS and words > self.longest_supported
+        if too_long or calibrated[best] < self.thresholds_[best]:
             return (*undecided, Reason.LOW_PROBABILITY.value, -1, calibrated)
         return STANCES[best], float(calibrated[best]), Reason.DECIDED.value, int(speakers[best]), calibrated
 
-    def _strengths(self, probabilities: Array, scores: Array) -> Array:
+    def _strengths(self, probabilities: Array, scores: Array, lengths: Array) -> Array:
         """Return what the verdict is a function of, one row a claim.
 
-        The strength of SUPPORTS and of REFUTES and their logs, the best relevance and its log, and the log-stances of
-        the most relevant statement, plain and weighted by its relevance.
+        The strength of SUPPORTS and of REFUTES and their logs, the best relevance and its log, the log-stances of the
+        most relevant statement, plain and weighted by its relevance, and the length of the claim, as it is and beyond
+        what one assertion takes: what is long is seldom settled by one statement.
         """
         passing = np.where(scores >= self.gate_, scores, 0.0)
         strength = (probabilities * passing[:, :, None]).max(axis=1, initial=0.0)[:, list(_DECISIVE)]
         relevance = passing.max(axis=1, initial=0.0)[:, None]
         first = np.log(probabilities[:, 0] + _SMALL) if probabilities.shape[1] else np.zeros((len(scores), 3))
-        return np.hstack([strength, np.log(strength + _SMALL), relevance, np.log(relevance + _SMALL), first, first * relevance])
+        beyond = np.maximum(0.0, lengths - _ONE_ASSERTION) / _ONE_ASSERTION
+        return np.column_stack(
+            [
+                strength,
+                np.log(strength + _SMALL),
+                relevance,
+                np.log(relevance + _SMALL),
+                first,
+                first * relevance,
+                np.log1p(lengths),
+                beyond,
+            ]
+        )
 
 
 def _shares(targets: Array) -> Array:

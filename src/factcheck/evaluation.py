@@ -1,7 +1,6 @@
-"""Measure a checker, a pair verifier, a claim classifier or a statement index: scores, intervals, slices, baselines.
+"""Measure a checker, a pair verifier, a claim classifier or a statement index on labelled rows, in memory or in a file.
 
-The functions on arrays come first: they take labels, probabilities and rankings and know no model. The readers of test
-files stand on them. Every result is a JSON-ready dictionary of plain Python values; scores are fractions in [0, 1].
+Every result is a JSON-ready dictionary of plain Python values, scored by `factcheck.metrics`.
 """
 
 from __future__ import annotations
@@ -9,31 +8,24 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_support
+from sklearn.metrics import accuracy_score, f1_score
 
-from factcheck import classification
 from factcheck.checker import FactChecker, bundle_path
+from factcheck.classification import KIND, ClaimClassifier
 from factcheck.errors import InputError
+from factcheck.metrics import Array, classification_report, probability_report, ranking_report
 from factcheck.persistence import load_bundle
-from factcheck.records import STANCES, Claim, Label, Reason, Statement, Verdict
+from factcheck.records import STANCES, Label, Reason, Statement
 from factcheck.tables import read_rows
-
-Array = npt.NDArray[Any]
-
-BINS = 15
-"""Equal-width bins of the calibration error."""
-
-DRAWS = 1_000
-"""Bootstrap draws behind an interval."""
+from factcheck.verification import LinearVerifier
 
 SEARCH_DEPTH = 100
 """How far down a ranking the first right statement is looked for."""
@@ -49,323 +41,18 @@ _WORD = r"\w+(?:[.,'-]\w+)*%?"
 """A token of the baselines: keeps "3.5%", "U.S" and "COVID-19" whole."""
 
 
-class PairVerifier(Protocol):
-    """What gives the probabilities of `factcheck.records.STANCES` for (claim, evidence) pairs, shape (m, 3)."""
-
-    def predict_proba(self, pairs: Sequence[tuple[str, str]], /) -> Array: ...  # noqa: D102
-
-
-@runtime_checkable
-class ClaimChecker(Protocol):
-    """What answers claims with verdicts, as `factcheck.checker.FactChecker` does."""
-
-    def check_many(self, claims: Iterable[str | Claim], /) -> list[Verdict]: ...  # noqa: D102
-
-
-class ClaimClassifier(Protocol):
-    """What labels texts as a scikit-learn classifier does; ``classes_`` names the columns of `predict_proba`."""
-
-    classes_: Any
-
-    def predict(self, texts: Sequence[str], /) -> Any: ...  # noqa: D102
-
-    def predict_proba(self, texts: Sequence[str], /) -> Any: ...  # noqa: D102
-
-
-class Index(Protocol):
-    """What finds statements, as `factcheck.retrieval.StatementIndex` does."""
-
-    def search(self, claims: Sequence[str], k: int, /) -> tuple[Array, Array]: ...  # noqa: D102
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Labels and probabilities
-# ---------------------------------------------------------------------------------------------------------------------
-
-
-def classification_report(
-    y_true: Sequence[str],
-    y_pred: Sequence[str],
-    labels: Sequence[str],
-    probabilities: Array | None = None,
-    groups: Sequence[str] | None = None,
-    random_state: int = 0,
-) -> dict[str, Any]:
-    """Score predicted labels, and their probabilities where they are given.
-
-    Parameters
-    ----------
-    y_true : sequence of str, length n >= 1
-        Each one of `labels`.
-    y_pred : sequence of str, length n
-        May hold others than `labels`, such as CONFLICTING: those are wrong.
-    labels : sequence of str, length c
-        What macro and weighted F1 average over; the order of the columns of `probabilities`.
-    probabilities : ndarray of shape (n, c), optional
-        Rows sum to 1.
-    groups : sequence of str, length n, optional
-        Rows of one group, such as the pairs of one claim, are drawn together by the bootstrap.
-    random_state : int
-        Of the bootstrap.
-
-    Returns
-    -------
-    dict
-        ``n, labels, accuracy, macro_f1, interval, weighted_f1, per_label, coverage, confusion``, where ``interval`` is
-        that of `bootstrap_interval`, ``coverage`` the share of predictions that say more than NOT ENOUGH INFO, and
-        ``confusion[true][predicted]`` a count. With `probabilities` the keys of `probability_report`, too.
-
-    Raises
-    ------
-    InputError
-        If there are no rows, lengths differ, a true label is none of `labels` or `probabilities` do not fit.
-
-    Examples
-    --------
-    >>> report = classification_report(["a", "b", "b", "b"], ["a", "b", "b", "a"], ["a", "b"])
-    >>> report["accuracy"], round(report["macro_f1"], 3), report["confusion"]["b"]
-    (0.75, 0.733, {'a': 1, 'b': 2})
-    """
-    _check_rows(y_true, labels, y_pred=y_pred, groups=groups)
-    truth, answers, names = list(y_true), list(y_pred), list(labels)
-    precision, recall, f1, support = precision_recall_fscore_support(truth, answers, labels=names, zero_division=0)
-    counts = Counter(zip(truth, answers, strict=True))
-    columns = names + sorted(set(answers) - set(names))
-    report: dict[str, Any] = {
-        "n": len(truth),
-        "labels": names,
-        "accuracy": float(accuracy_score(truth, answers)),
-        "macro_f1": float(np.mean(f1)),
-        "interval": list(bootstrap_interval(truth, answers, names, groups, random_state=random_state)),
-        "weighted_f1": float(f1_score(truth, answers, labels=names, average="weighted", zero_division=0)),
-        "per_label": {
-            name: {"precision": float(precision[i]), "recall": float(recall[i]), "f1": float(f1[i]), "support": int(support[i])}
-            for i, name in enumerate(names)
-        },
-        "coverage": sum(answer not in ("", Label.NOT_ENOUGH_INFO) for answer in answers) / len(answers),
-        "confusion": {true: {answer: counts[true, answer] for answer in columns} for true in names},
-    }
-    return report if probabilities is None else report | probability_report(truth, probabilities, names)
-
-
-def probability_report(y_true: Sequence[str], probabilities: Array, labels: Sequence[str]) -> dict[str, Any]:
-    """Score probabilities by themselves: calibration, Brier score, log-loss, and what ranking by them is worth.
-
-    Parameters
-    ----------
-    y_true : sequence of str, length n >= 1
-    probabilities : ndarray of shape (n, c)
-        Rows sum to 1.
-    labels : sequence of str, length c
-        Names of the columns.
-
-    Returns
-    -------
-    dict
-        ``ece``: expected calibration error of the largest probability, `BINS` equal-width bins (Naeini et al. 2015; Guo
-        et al. 2017). ``reliability``: its bins, as of `reliability`. ``brier``: squared distance to the true label
-        summed over the labels, mean over the rows, in [0, 2] (Brier 1950). ``log_loss``: mean of -ln of the probability
-        of the true label, which is bounded below by the smallest step of a float. ``aurc`` and ``risk_coverage``: as of
-        `risk_coverage`, when the rows with the largest probability are answered first.
-    """
-    _check_rows(y_true, labels)
-    p = np.asarray(probabilities, dtype=np.float64)
-    if p.shape != (len(y_true), len(labels)):
-        raise InputError(f"probabilities: shape {p.shape}; {len(y_true)} rows and {len(labels)} labels need {(len(y_true), len(labels))}.")
-    if not np.isfinite(p).all() or (np.abs(p.sum(axis=1) - 1) > 1e-3).any() or (p < 0).any():  # 1e-3: room for float16
-        raise InputError("probabilities: every row must hold numbers from 0 to 1 that sum to 1.")
-    column = {name: i for i, name in enumerate(labels)}
-    truth = np.array([column[label] for label in y_true])
-    confidence, correct = p.max(axis=1), p.argmax(axis=1) == truth
-    bins = reliability(confidence, correct)
-    of_truth = p[np.arange(len(p)), truth]
-    return {
-        "ece": sum(b["n"] * abs(b["accuracy"] - b["probability"]) for b in bins) / len(p),
-        "brier": float(np.mean((p**2).sum(axis=1) - 2 * of_truth + 1)),
-        "log_loss": float(-np.log(np.clip(of_truth, np.finfo(np.float64).eps, 1)).mean()),
-        "reliability": bins,
-        **risk_coverage(confidence, correct),
-    }
-
-
-def reliability(confidence: Array, correct: Array, bins: int = BINS) -> list[dict[str, Any]]:
-    """Return how often each bin of probability is right: the points of a reliability diagram.
-
-    Parameters
-    ----------
-    confidence : ndarray of float, shape (n,)
-        Probability in [0, 1].
-    correct : ndarray of bool, shape (n,)
-    bins : int
-        Of equal width; bin i holds the probabilities in (i / bins, (i + 1) / bins], the first also 0.
-
-    Returns
-    -------
-    list of dict
-        ``{"low", "high", "n", "probability", "accuracy"}`` of the bins that hold a row, lowest first.
-    """
-    place = np.clip(np.ceil(np.asarray(confidence) * bins).astype(int) - 1, 0, bins - 1)
-    return [
-        {
-            "low": i / bins,
-            "high": (i + 1) / bins,
-            "n": int((place == i).sum()),
-            "probability": float(np.mean(confidence[place == i])),
-            "accuracy": float(np.mean(correct[place == i])),
-        }
-        for i in np.unique(place).tolist()
-    ]
-
-
-def risk_coverage(confidence: Array, correct: Array) -> dict[str, Any]:
-    """Return the share of wrong answers when only the surest rows are answered.
-
-    Rows of equal confidence share their errors evenly, so that the order of the rows does not matter.
-
-    Parameters
-    ----------
-    confidence : ndarray of float, shape (n,), n >= 1
-        Higher is answered first.
-    correct : ndarray of bool, shape (n,)
-
-    Returns
-    -------
-    dict
-        ``aurc``: mean risk over the n coverages 1/n ... 1 (Geifman, Uziel & El-Yaniv 2019), lower is better;
-        ``risk_coverage``: ``{"coverage", "risk"}`` at coverage 0.05, 0.10 ... 1.
-
-    Examples
-    --------
-    >>> risk_coverage(np.array([0.9, 0.6]), np.array([True, False]))["aurc"]
-    0.25
-    """
-    confidence, wrong = np.asarray(confidence), 1.0 - np.asarray(correct, dtype=np.float64)
-    _, tied = np.unique(-confidence, return_inverse=True)
-    shared = np.bincount(tied, weights=wrong) / np.bincount(tied)
-    risk = np.cumsum(shared[np.sort(tied)]) / np.arange(1, len(wrong) + 1)
-    steps = [(percent / 100, -(-percent * len(wrong) // 100)) for percent in range(5, 101, 5)]
-    return {
-        "aurc": float(risk.mean()),
-        "risk_coverage": [{"coverage": coverage, "risk": float(risk[answered - 1])} for coverage, answered in steps],
-    }
-
-
-def bootstrap_interval(
-    y_true: Sequence[str],
-    y_pred: Sequence[str],
-    labels: Sequence[str],
-    groups: Sequence[str] | None = None,
-    *,
-    draws: int = DRAWS,
-    random_state: int = 0,
-) -> tuple[float, float]:
-    """Return the 95 % percentile bootstrap interval of macro-F1 (Efron & Tibshirani 1993), drawing groups with replacement.
-
-    Parameters
-    ----------
-    y_true, y_pred : sequence of str, length n >= 1
-    labels : sequence of str
-        What macro-F1 averages over. A label that a draw neither holds nor predicts counts 0, as ``zero_division=0`` does.
-    groups : sequence of str, length n, optional
-        Rows of one group are drawn together. Without it every row is drawn by itself.
-    draws : int
-    random_state : int
-
-    Returns
-    -------
-    (low, high) : tuple of float
-    """
-    _check_rows(y_true, labels, y_pred=y_pred, groups=groups)
-    names = {name: i for i, name in enumerate(labels)}
-    truth = np.array([names[label] for label in y_true])
-    answer = np.array([names.get(label, -1) for label in y_pred])
-    group = np.arange(len(truth)) if groups is None else np.unique(np.asarray(groups, dtype=str), return_inverse=True)[1]
-    n_groups = int(group.max()) + 1
-    # Of each group and label: right answers; then answers and true labels together. They are all that F1 needs.
-    right, known = answer == truth, answer >= 0
-    together = _table(group, truth, n_groups, len(names)) + _table(group[known], answer[known], n_groups, len(names))
-    counts = np.hstack([_table(group[right], truth[right], n_groups, len(names)), together])
-    rng = np.random.default_rng(random_state)
-    drawn = np.array([np.bincount(rng.integers(n_groups, size=n_groups), minlength=n_groups) @ counts for _ in range(draws)])
-    twice_right, both = 2 * drawn[:, : len(names)], drawn[:, len(names) :]
-    f1 = np.divide(twice_right, both, out=np.zeros_like(both), where=both > 0).mean(axis=1)
-    low, high = np.percentile(f1, [2.5, 97.5])
-    return float(low), float(high)
-
-
-def _table(rows: Array, columns: Array, n_rows: int, n_columns: int) -> Array:
-    """Count how often each row meets each column, as floats."""
-    return np.bincount(rows * n_columns + columns, minlength=n_rows * n_columns).reshape(n_rows, n_columns).astype(np.float64)
-
-
-def _check_rows(y_true: Sequence[str], labels: Sequence[str], **others: Sequence[str] | None) -> None:
-    if not len(y_true):
-        raise InputError("y_true: there are no rows to score; give at least one.")
-    if unknown := sorted(set(y_true) - set(labels)):
-        raise InputError(f"y_true: holds {unknown[0]!r}; the labels are {', '.join(labels)}.")
-    for name, values in others.items():
-        if values is not None and len(values) != len(y_true):
-            raise InputError(f"{name}: {len(values)} values for {len(y_true)} rows; give one for each.")
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Rankings
-# ---------------------------------------------------------------------------------------------------------------------
-
-
-def ranking_report(ranked: Sequence[Sequence[str]], relevant: Sequence[Collection[str]]) -> dict[str, Any]:
-    """Score rankings of statements against the statements that are right.
-
-    Parameters
-    ----------
-    ranked : sequence of sequence of str, length n >= 1
-        Statement ids of each query, best first.
-    relevant : sequence of collection of str, length n
-        The right ids of each query, at least one.
-
-    Returns
-    -------
-    dict
-        ``n``; ``map_at_5``: mean average precision of the first five, where a query with r right ids can reach 1 by
-        min(r, 5) of them (Manning et al. 2008, ch. 8); ``recall_at_1``, ``recall_at_5``: mean share of a query's right
-        ids among the first; ``mrr``: mean of 1 / rank of the first right id, 0 where `ranked` holds none.
-
-    Examples
-    --------
-    >>> ranking_report([["b", "a"]], [{"a"}])
-    {'n': 1, 'map_at_5': 0.5, 'recall_at_1': 0.0, 'recall_at_5': 1.0, 'mrr': 0.5}
-    """
-    if not len(ranked) or len(ranked) != len(relevant):
-        raise InputError(f"ranked: {len(ranked)} rankings for {len(relevant)} queries; give one for each of at least one query.")
-    hits = [[statement in right for statement in ranking] for ranking, right in zip(ranked, relevant, strict=True)]
-    sizes = [len(right) for right in relevant]
-    return {
-        "n": len(hits),
-        "map_at_5": _mean(
-            sum(sum(hit[: rank + 1]) / (rank + 1) for rank in range(min(5, len(hit))) if hit[rank]) / min(size, 5)
-            for hit, size in zip(hits, sizes, strict=True)
-        ),
-        "recall_at_1": _mean(sum(hit[:1]) / size for hit, size in zip(hits, sizes, strict=True)),
-        "recall_at_5": _mean(sum(hit[:5]) / size for hit, size in zip(hits, sizes, strict=True)),
-        "mrr": _mean(1 / (hit.index(True) + 1) if any(hit) else 0.0 for hit in hits),
-    }
-
-
-def _mean(values: Iterable[float]) -> float:
-    return float(np.mean(list(values)))
-
-
 # ---------------------------------------------------------------------------------------------------------------------
 # Models on rows in memory
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def score_pairs(verifier: PairVerifier, pairs: Sequence[tuple[str, str]], y_true: Sequence[str]) -> dict[str, Any]:
+def score_pairs(verifier: LinearVerifier, pairs: Sequence[tuple[str, str]], y_true: Sequence[str]) -> dict[str, Any]:
     """Score a verifier on labelled (claim, evidence) pairs.
 
     Parameters
     ----------
-    verifier : PairVerifier
+    verifier : LinearVerifier
+        Or what has its ``predict_proba``.
     pairs : sequence of (str, str), length n >= 1
         Claim and evidence.
     y_true : sequence of str, length n
@@ -383,7 +70,7 @@ def score_pairs(verifier: PairVerifier, pairs: Sequence[tuple[str, str]], y_true
 
 
 def score_claims(
-    checker: ClaimChecker | ClaimClassifier,
+    checker: FactChecker | ClaimClassifier,
     claims: Sequence[str],
     y_true: Sequence[str],
     *,
@@ -394,7 +81,7 @@ def score_claims(
 
     Parameters
     ----------
-    checker : ClaimChecker or ClaimClassifier
+    checker : FactChecker or ClaimClassifier
         What has ``check_many`` is asked for verdicts, anything else for labels.
     claims : sequence of str, length n >= 1
     y_true : sequence of str, length n
@@ -413,13 +100,13 @@ def score_claims(
         ``decided`` (``n, accuracy``) speak of its decisive verdicts, ``errors`` counts those with reason ``error``.
     """
     groups, slices = groups or claims, slices or {}
-    if isinstance(checker, ClaimChecker):
+    if hasattr(checker, "check_many"):
         return _score_verdicts(checker, claims, y_true, groups, slices)
     return _score_classes(checker, claims, y_true, groups, slices)
 
 
 def _score_verdicts(
-    checker: ClaimChecker, claims: Sequence[str], y_true: Sequence[str], groups: Sequence[str], slices: Mapping[str, Sequence[str]]
+    checker: FactChecker, claims: Sequence[str], y_true: Sequence[str], groups: Sequence[str], slices: Mapping[str, Sequence[str]]
 ) -> dict[str, Any]:
     verdicts = checker.check_many(claims)
     given = [verdict.label for verdict in verdicts]
@@ -439,18 +126,22 @@ def _score_verdicts(
             report |= probability_report([y_true[i] for i in rows], stances[rows], STANCES)
     decided = [(true, verdict.label) for true, verdict in zip(y_true, verdicts, strict=True) if verdict.decisive]
     report["coverage"] = len(decided) / len(verdicts)
-    report["decided"] = {"n": len(decided), "accuracy": _mean(true == label for true, label in decided) if decided else None}
+    report["decided"] = {"n": len(decided), "accuracy": sum(true == label for true, label in decided) / len(decided) if decided else None}
     report["errors"] = sum(verdict.reason == Reason.ERROR for verdict in verdicts)
     return report | _slices(y_true, chosen, given, slices)
 
 
 def _score_classes(
-    classifier: ClaimClassifier, claims: Sequence[str], y_true: Sequence[str], groups: Sequence[str], slices: Mapping[str, Sequence[str]]
+    classifier: Any, claims: Sequence[str], y_true: Sequence[str], groups: Sequence[str], slices: Mapping[str, Sequence[str]]
 ) -> dict[str, Any]:
-    labels = [str(name) for name in classifier.classes_]
     y_pred = [str(name) for name in classifier.predict(claims)]
-    report = classification_report(y_true, y_pred, labels, np.asarray(classifier.predict_proba(claims)), groups)
+    probabilities = np.asarray(classifier.predict_proba(claims))
+    report = classification_report(y_true, y_pred, _class_names(classifier), probabilities, groups)
     return report | _slices(y_true, y_pred, y_pred, slices)
+
+
+def _class_names(classifier: Any) -> list[str]:
+    return [str(name) for name in classifier.classes_]
 
 
 def _of_stances(probabilities: Array, y_true: Sequence[str]) -> tuple[list[str], Array]:
@@ -508,19 +199,19 @@ def partial_input_baselines(
         ``majority`` (the commonest training label), ``claim_only`` and ``evidence_only`` (TF-IDF of words and word
         pairs, logistic regression with balanced classes): macro-F1 over the labels of the test.
     """
-    _check_rows(y_test, sorted(set(y_test)), test_pairs=[claim for claim, _ in test_pairs])
-    if len(train_pairs) != len(y_train):
-        raise InputError(f"y_train: {len(y_train)} labels for {len(train_pairs)} pairs; give one for each.")
-    kept = [i for i, label in enumerate(y_train) if label in set(y_test)]
+    for name, labels, pairs in (("y_train", y_train, train_pairs), ("y_test", y_test, test_pairs)):
+        if len(labels) != len(pairs):
+            raise InputError(f"{name}: {len(labels)} labels for {len(pairs)} pairs; give one for each.")
+    names = sorted(set(y_test))
+    kept = [i for i, label in enumerate(y_train) if label in names]
     labels = [y_train[i] for i in kept]
     if not labels:
-        raise InputError(f"y_train: holds none of the labels of the test, {', '.join(sorted(set(y_test)))}.")
+        raise InputError(f"y_train: holds none of the labels of the test, {', '.join(names) or 'which has no rows'}.")
     majority = min(set(labels), key=lambda label: (-labels.count(label), label))
     answers = {"majority": [majority] * len(y_test)}
     for side, name in enumerate(("claim_only", "evidence_only")):
         train, test = [train_pairs[i][side] for i in kept], [pair[side] for pair in test_pairs]
         answers[name] = _text_answers(train, labels, test) or answers["majority"]
-    names = sorted(set(y_test))
     return {name: float(f1_score(list(y_test), answer, labels=names, average="macro", zero_division=0)) for name, answer in answers.items()}
 
 
@@ -552,7 +243,7 @@ def evaluate_pairs(
 
     Parameters
     ----------
-    checker_or_verifier : FactChecker or PairVerifier
+    checker_or_verifier : FactChecker or LinearVerifier
     path : str or Path
         CSV or TSV with a header row, or JSON Lines; the ending says which. ``-`` is standard input, as CSV.
     limit : int, optional
@@ -578,12 +269,12 @@ def evaluate_pairs(
     if not kept:
         raise InputError(f"{path}: all {len(rows)} rows are labelled CONFLICTING, which a pair cannot be; give rows of other labels")
     pairs = [(rows[i][1][text_column], rows[i][1][evidence_column]) for i in kept]
-    verifier: PairVerifier = getattr(checker_or_verifier, "verifier", checker_or_verifier)
+    verifier = getattr(checker_or_verifier, "verifier", checker_or_verifier)
     return score_pairs(verifier, pairs, [y_true[i] for i in kept]) | {"left_out": len(rows) - len(kept)}
 
 
 def evaluate_claims(
-    checker: ClaimChecker | ClaimClassifier,
+    checker: FactChecker | ClaimClassifier,
     path: str | Path,
     *,
     text_column: str = "claim",
@@ -624,10 +315,10 @@ def evaluate_claims(
     rows = [row for row in rows if all(row[1][name] == value for name, value in where.items())][:limit]
     if not rows:
         raise InputError(f"{path}: no row has {', '.join(f'{name}={value}' for name, value in where.items())}; give values that occur")
-    if isinstance(checker, ClaimChecker):
+    if hasattr(checker, "check_many"):
         y_true = _labels(rows, label_column, list(_SYNONYMS), _STANCE_NAMES)
     else:
-        names = [str(name) for name in checker.classes_]
+        names = _class_names(checker)
         y_true = _labels(rows, label_column, names, {_folded(name): name for name in names})
     claims = [cells[text_column] for _, cells in rows]
     groups = [cells.get("statement_id") or cells[text_column] for _, cells in rows]
@@ -635,17 +326,17 @@ def evaluate_claims(
     return score_claims(checker, claims, y_true, groups=groups, slices=slices)
 
 
-def load_model(model: str | Path | None = None, *, statements: str | Path | None = None) -> ClaimChecker | ClaimClassifier:
+def load_model(model: str | Path | None = None, *, statements: str | Path | None = None) -> FactChecker | ClaimClassifier:
     """Load what a bundle holds: a `FactChecker`, or a claim-only classifier, which needs no statements.
 
     Raises
     ------
     BundleError, StatementError
-        As `FactChecker.load` and `factcheck.classification.ClaimClassifier.load` raise them.
+        As `FactChecker.load` and `ClaimClassifier.load` raise them.
     """
     path = bundle_path(model)
-    if load_bundle(path).manifest.get("kind") == classification.KIND:
-        return classification.ClaimClassifier.load(path)
+    if load_bundle(path).manifest.get("kind") == KIND:
+        return ClaimClassifier.load(path)
     return FactChecker.load(path, statements=statements)
 
 
@@ -656,7 +347,7 @@ def evaluate_matching(
 
     Parameters
     ----------
-    index : FactChecker or Index
+    index : FactChecker or StatementIndex
         A checker is asked for its index and its statements.
     path : str or Path
         JSON Lines or CSV with ``query_id, query, statement_id``; a query with several right statements has several rows.
@@ -687,8 +378,7 @@ def evaluate_matching(
         if queries.setdefault(query_id, query) != query:
             raise InputError(f"{place}: query_id {query_id!r} stood above with another text; give each query its own id")
         relevant.setdefault(query_id, set()).add(statement_id)
-    searcher: Index = getattr(index, "index", index)
-    indices, scores = searcher.search(list(queries.values()), SEARCH_DEPTH)
+    indices, scores = getattr(index, "index", index).search(list(queries.values()), SEARCH_DEPTH)
     ranked = [[ids[i] for i, score in zip(*row, strict=True) if score > 0] for row in zip(indices, scores, strict=True)]
     return ranking_report(ranked, list(relevant.values()))
 

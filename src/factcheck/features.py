@@ -1,4 +1,4 @@
-"""What a pair model looks at in a claim and a statement: alignment, polarity, direction, numbers, names, wording.
+"""What a pair model looks at in a claim and a statement: alignment, polarity, direction, quantities, quotes, names, wording.
 
 `PairFeatures` turns (claim, statement) pairs into a sparse matrix: a block of named numbers, standardised, and a block
 of hashed wording features. It knows no topic by heart: what it learns on one topic is meant to hold on the next.
@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from math import log
 from typing import Any, Self
 
 import numpy as np
@@ -32,11 +33,48 @@ _HASHED_WEIGHT = 4.0
 _NUMBERS_WEIGHT = 0.3
 _NEGATION_REACH = 6
 """Tokens that a negation covers to its right, unless a clause ends first."""
+_NEAR = 5
+"""Tokens on either side of a shared word where a negation speaks about it."""
+_GRAM = 4
+_DEVIATIONS = 3.0
+"""Where a standardised number is cut off: one odd text must not decide."""
 _CLAUSE_END = frozenset({"but", "because", "although", "though", "while", "however"})
 _FORM = FUNCTION_WORDS | NEGATIONS | DENIALS | HEDGES | REPORTING
 _CAPITALISED = re.compile(r"(?<![.!?:] )(?<!^)\b[A-Z][\w-]*")
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d$")
 _NUMERIC = re.compile(r"\d+(?:\.\d+)?")
+_QUOTE = '"'
+_PIECE = re.compile(r"""((?<!\w)"[^"]{8,}"|(?<!\w)'[^']{8,}'(?!\w)|[.,;:!?]+(?=\s|$)|\s-+\s)""")
+"""What stands between the pieces of a text: something quoted, or punctuation."""
+
+# Words that negate without being a negation, and words that tell what kind of claim or finding a text is.
+_NEGATIVE = (
+    NEGATIONS
+    | DENIALS
+    | frozenset(
+        "fail fails failed failing failure lacked unaffected unchanged instead rather except insufficient unlikely inability impossible few little ineffective "
+        "absent negligible insignificant ceased rarely seldom".split()
+    )
+)
+_UNIVERSAL = frozenset(
+    "all every always never none only completely entirely totally everyone nobody everything nothing 100% any must cannot impossible proven exclusively "
+    "solely guaranteed".split()
+)
+_PARTIAL = frozenset(
+    "some may might can could few many most sometimes often rarely usually partly partially possible possibly potential potentially likely about "
+    "approximately nearly almost suggest suggests limited certain".split()
+)
+_AIMING = frozenset(
+    "whether aim aims aimed investigate investigated investigates examine examined objective objectives methods method background purpose evaluate "
+    "evaluated assess assessed study studied conducted determine explored review hypothesis hypothesize hypothesized unclear unknown question here".split()
+)
+_FINDING = frozenset(
+    "found show shows showed shown demonstrate demonstrates demonstrated results result conclude conclusion conclusions confirm confirmed reveal revealed "
+    "significantly indicate indicates indicated evidence observed".split()
+)
+_CAUSAL = frozenset(
+    "cause causes caused causing lead leads led due because trigger triggers result results induce induces produce produces create creates".split()
+)
 
 # Words that point up or down, towards or against; the sign of a claim against the sign of a statement.
 _UP = (
@@ -44,16 +82,19 @@ _UP = (
     "boosts improves improve improved worsen worsens worse greater larger bigger stronger longer faster elevated enhance enhanced enhances promote "
     "promotes upregulated accelerates accelerate expand expanding positive above exceed exceeds cause causes caused causing trigger triggers lead leads "
     "led produce produces creates create spreads transmit transmits induces induce associated linked effective safe protects protect helps help works "
-    "benefit beneficial necessary essential common frequent majority many first before oldest largest always all every"
+    "benefit beneficial necessary essential common frequent majority many first before oldest largest always all every elevate stimulate activate "
+    "upregulate augment amplify double triple severe likely successful susceptible prolong strengthen intensify surge excess favor favour"
 )
 _DOWN = (
     "decrease decreases decreased decreasing fall falls falling fell drop drops dropping shrink shrinks shrinking lower low less fewer reduce reduces "
     "reduced reducing reduction decline declines declining loss lose loses diminish diminished weaken weakens weaker smaller shorter slower inhibit "
     "inhibits inhibited suppress suppresses suppressed prevent prevents prevented preventing downregulated slows slow negative below stop stops block "
     "blocks blocked kill kills cure cures cured eliminate eliminates avoid avoids unrelated independent ineffective useless unsafe dangerous harmful harm "
-    "harms toxic deadly damages destroys unnecessary pointless rare rarely uncommon minority few last after youngest smallest never none"
+    "harms toxic deadly damages destroys unnecessary pointless rare rarely uncommon minority few last after youngest smallest never none impair attenuate deplete abolish disrupt mild unlikely "
+    "deficient lack absence absent delay downregulate antagonize abrogate minimize mitigate limit hinder restrict resistant impede alleviate"
 )
-_DIRECTION = dict.fromkeys(_UP.split(), 1) | dict.fromkeys(_DOWN.split(), -1)
+_DIRECTION = {words.stem(word): 1 for word in _UP.split()} | {words.stem(word): -1 for word in _DOWN.split()}
+"""Stem -> sign."""
 _ANTONYM_PAIRS = (
     "cause prevent|cause cure|cause treat|increase decrease|increase reduce|raise lower|rise fall|grow shrink|gain lose|higher lower|high low|more less|"
     "more fewer|better worse|improve worsen|strengthen weaken|boost weaken|safe dangerous|safe unsafe|safe harmful|safe toxic|safe risky|safe deadly|helpful harmful|"
@@ -67,7 +108,13 @@ _ANTONYM_PAIRS = (
     "advance retreat|human natural|human animal|acid alkaline|acid basic|public private|rich poor|north south|east west|raw cooked|fresh stale|organic conventional|"
     "direct indirect|same different|similar different|equal unequal|include exclude|accept deny|confirm deny|support contradict|agree disagree|recommend discourage|"
     "eradicated spreading|curable incurable|treatable untreatable|preventable unavoidable|stable unstable|constant changing|visible invisible|ionising non-ionising|"
-    "heavier lighter|hotter colder|stronger weaker|closer farther|speed slow|accelerate slow|accelerate delay|warming cooling|emit absorb|inhale exhale"
+    "severe mild|unrelated associated|unrelated related|associated independent|constant vary|likely unlikely|symptomatic asymptomatic|single many|"
+    "activate inhibit|activation inhibition|activate suppress|upregulate downregulate|promote inhibit|promote prevent|promote suppress|induce suppress|"
+    "induce inhibit|induce prevent|sensitive resistant|enhance impair|enhance reduce|enhance inhibit|enhance suppress|increase inhibit|increase suppress|"
+    "improve impair|positively negatively|full partial|benefit harm|increase decline|decrease enhance|decrease elevate|decrease rise|reduce raise|"
+    "reduce worsen|lower elevate|lower higher|higher less|greater less|greater lower|stimulate inhibit|block enhance|block promote|block allow|gain loss|"
+    "deficient sufficient|sufficient insufficient|dependent independent|require independent|absence presence|lack presence|essential dispensable|"
+    "required dispensable|heavier lighter|hotter colder|stronger weaker|closer farther|speed slow|accelerate slow|accelerate delay|warming cooling|emit absorb|inhale exhale"
 )
 
 
@@ -95,14 +142,30 @@ class Profile:
     """Stem of each content word -> position of its first token."""
     negated: tuple[bool, ...]
     """For each token, whether a negation reaches it."""
+    negatives: tuple[int, ...]
+    """Positions of what negates, denies or lacks."""
+    clauses: tuple[int, ...]
+    """For each token, which piece between punctuation marks it stands in."""
+    quoted: tuple[bool, ...]
+    """For each token, whether it stands between quotation marks."""
     bigrams: frozenset[tuple[str, str]]
+    grams: frozenset[str]
+    """Character n-grams of the content words."""
     numbers: frozenset[str]
     names: frozenset[str]
+    quantities: tuple[tuple[float, str], ...]
+    """Value and unit of each number; the unit is what follows it, maybe nothing."""
     direction: int
+    """Words that point up less those that point down, each turned by a negation."""
+    ups: int
+    downs: int
+    """How many of each."""
+    kinds: tuple[int, int, int, int, int]
+    """Universal, partial, aiming, finding, causal words."""
     counts: tuple[int, int, int, int]
     """Negations, denials, hedges, reporting words."""
     form: tuple[str, ...]
-    """Buckets' names of the wording n-grams: function, negating and reporting words kept, content words masked."""
+    """Buckets' names of the wording n-grams: function, negating and reporting words and punctuation kept, content words masked, a quote one mark."""
     asks: bool
     opines: bool
 
@@ -115,8 +178,8 @@ def profile(text: str) -> Profile:
     text : str
         Claim or statement, not yet normalised.
     """
-    folded, read = words.read(text)
-    tokens = tuple(token for token in read if token[0] not in "<#")
+    folded, _ = words.read(text)
+    tokens, clauses, quoted, marked = _pieces(folded)
     stems = [words.stem(token) for token in tokens]
     content: dict[str, int] = {}
     for position, (token, stem) in enumerate(zip(tokens, stems, strict=True)):
@@ -124,24 +187,79 @@ def profile(text: str) -> Profile:
             content.setdefault(stem, position)
     ordered = list(content)
     negated = _negation_scope(tokens)
+    signs = [-_DIRECTION[stem] if turned else _DIRECTION[stem] for stem, turned in zip(stems, negated, strict=True) if stem in _DIRECTION]
     return Profile(
         tokens=tokens,
         content=content,
         negated=negated,
+        negatives=tuple(i for i, token in enumerate(tokens) if token in _NEGATIVE),
+        clauses=clauses,
+        quoted=quoted,
         bigrams=frozenset(pairwise(ordered)),
+        grams=frozenset().union(*map(_grams, content)),
         numbers=frozenset(stem for stem in content if stem[0].isdigit()),
         names=frozenset(words.stem(name.lower()) for name in _CAPITALISED.findall(folded)) if not folded.isupper() else frozenset(),
-        direction=sum(-_DIRECTION.get(t, 0) if n else _DIRECTION.get(t, 0) for t, n in zip(tokens, negated, strict=True)),
+        quantities=_quantities(tokens, stems),
+        direction=sum(signs),
+        ups=sum(sign > 0 for sign in signs),
+        downs=sum(sign < 0 for sign in signs),
+        kinds=(
+            sum(token in _UNIVERSAL for token in tokens),
+            sum(token in _PARTIAL for token in tokens),
+            sum(token in _AIMING for token in tokens),
+            sum(token in _FINDING for token in tokens),
+            sum(token in _CAUSAL for token in tokens),
+        ),
         counts=(
             sum(token in NEGATIONS for token in tokens),
             sum(token in DENIALS for token in tokens),
             sum(token in HEDGES for token in tokens),
             sum(token in REPORTING for token in tokens),
         ),
-        form=_form(tokens),
+        form=_form(marked),
         asks=words.is_question(folded),
         opines=words.is_opinion(folded),
     )
+
+
+def _pieces(folded: str) -> tuple[tuple[str, ...], tuple[int, ...], tuple[bool, ...], list[str]]:
+    """Return a text's tokens, the clause of each, whether it is quoted, and the tokens with punctuation and one mark for a quote."""
+    tokens: list[str] = []
+    clauses: list[int] = []
+    quoted: list[bool] = []
+    marked: list[str] = []
+    clause = 0
+    for i, piece in enumerate(_PIECE.split(folded)):
+        quote = i % 2 == 1 and piece[0] in "\"'"
+        if i % 2 and not quote:
+            marked.append(piece.strip()[0])
+            clause += 1
+            continue
+        found = [token for token in words.tokenize(piece) if token[0] not in "<#"]
+        clause += quote
+        tokens += found
+        clauses += [clause] * len(found)
+        quoted += [quote] * len(found)
+        marked += [_QUOTE] if quote else found
+        clause += quote
+    return tuple(tokens), tuple(clauses), tuple(quoted), marked
+
+
+@lru_cache(maxsize=1 << 16)
+def _grams(stem: str) -> frozenset[str]:
+    padded = f" {stem}"
+    return frozenset(padded[i : i + _GRAM] for i in range(max(1, len(padded) - _GRAM + 1)))
+
+
+def _quantities(tokens: Sequence[str], stems: Sequence[str]) -> tuple[tuple[float, str], ...]:
+    found: list[tuple[float, str]] = []
+    for i, stem in enumerate(stems):
+        match = _NUMERIC.match(stem)
+        if match:
+            suffix = "percent" if stem.endswith("%") else stem[match.end() :]
+            following = (stems[j] for j in range(i + 1, min(i + 3, len(stems))) if tokens[j] not in FUNCTION_WORDS)
+            found.append((float(match[0]), suffix or next(following, "")))
+    return tuple(found)
 
 
 def _negation_scope(tokens: Sequence[str]) -> tuple[bool, ...]:
@@ -159,7 +277,7 @@ def _negation_scope(tokens: Sequence[str]) -> tuple[bool, ...]:
 def _form(tokens: Sequence[str]) -> tuple[str, ...]:
     masked: list[str] = ["^"]
     for token in tokens:
-        shown = token if token in _FORM else "_"
+        shown = token if token in _FORM or not token[0].isalnum() else "_"
         if shown != "_" or masked[-1] != "_":
             masked.append(shown)
     masked.append("$")
@@ -228,7 +346,7 @@ class PairFeatures(TransformerMixin, BaseEstimator):
     def transform_profiles(self, X: Sequence[tuple[Profile, Profile]]) -> sparse.csr_matrix:
         """Return one row a pair of profiles; for callers that read each text once and keep its profile."""
         numbers = np.array([self._numbers(*pair) for pair in X], dtype=np.float64).reshape(len(X), len(NUMBERS))
-        numbers = _NUMBERS_WEIGHT * (numbers - self.mean_) / self.scale_
+        numbers = _NUMBERS_WEIGHT * np.clip((numbers - self.mean_) / self.scale_, -_DEVIATIONS, _DEVIATIONS)
         rows = [_wording(*pair) for pair in X]
         ends = np.cumsum([0, *map(len, rows)])
         values = np.repeat([_HASHED_WEIGHT / np.sqrt(len(row)) for row in rows if len(row)], [len(row) for row in rows if len(row)])
@@ -255,6 +373,11 @@ NUMBERS: tuple[str, ...] = (
     "same_sign_covered", "other_sign_covered", "direction_product", "direction_product_covered", "antonyms", "antonyms_same_polarity",
     "numbers_shared", "numbers_claim_only", "numbers_clash", "numbers_clash_covered", "years_clash", "names_shared", "names_claim_only",
     "names_claim_only_covered", "claim_asks", "claim_opines", "claim_length", "statement_length",
+    "alike", "alike_coverage", "near_negatives", "far_negatives", "near_sign_differs", "near_sign_differs_covered", "only_statement_near_negative",
+    "claim_ups", "claim_downs", "statement_ups", "statement_downs", "up_against_down", "claim_universal", "statement_universal", "claim_partial",
+    "statement_partial", "universal_against_partial", "partial_against_universal", "statement_aims", "statement_finds", "statement_only_aims",
+    "claim_causal", "statement_causal", "claim_only_causal", "quantities_same", "quantities_differ", "quantities_ratio", "claim_quotes",
+    "negatives_outside_quote", "coverage_outside_quote", "coverage_last_clause", "negative_first_clause", "negative_last_clause", "claim_clauses",
 )  # fmt: skip
 """Names of the numbers, in column order."""
 
@@ -263,9 +386,10 @@ def _pair_numbers(claim: Profile, statement: Profile, idf: Mapping[str, float], 
     shared = [stem for stem in claim.content if stem in statement.content]
     claim_only = [stem for stem in claim.content if stem not in statement.content]
     statement_only = [stem for stem in statement.content if stem not in claim.content]
-    claim_weight = sum(idf.get(stem, unseen) for stem in claim.content) or 1.0
+    weights = {stem: idf.get(stem, unseen) for stem in claim.content}
+    claim_weight = sum(weights.values()) or 1.0
     statement_weight = sum(idf.get(stem, unseen) for stem in statement.content) or 1.0
-    shared_weight = sum(idf.get(stem, unseen) for stem in shared)
+    shared_weight = sum(weights[stem] for stem in shared)
     coverage = shared_weight / claim_weight
     same = sum(claim.negated[claim.content[stem]] == statement.negated[statement.content[stem]] for stem in shared)
     claim_negative = (claim.counts[0] + claim.counts[1]) % 2 == 1
@@ -277,6 +401,7 @@ def _pair_numbers(claim: Profile, statement: Profile, idf: Mapping[str, float], 
     clash = bool(new_numbers) and bool(other_numbers)
     years = bool(clash and any(map(_YEAR.match, new_numbers)) and any(map(_YEAR.match, other_numbers)))
     new_names = len(claim.names - statement.content.keys())
+    alike = sum(weights[stem] * (len(_grams(stem) & statement.grams) / len(_grams(stem))) ** 2 for stem in claim_only) / claim_weight
     return [
         coverage,
         coverage**2,
@@ -286,7 +411,7 @@ def _pair_numbers(claim: Profile, statement: Profile, idf: Mapping[str, float], 
         len(shared) / 8,
         len(claim_only) / 8,
         len(statement_only) / 20,
-        max((idf.get(stem, unseen) for stem in claim_only), default=0.0) / 10,
+        max((weights[stem] for stem in claim_only), default=0.0) / 10,
         len(claim.bigrams & statement.bigrams) / 4,
         len(claim.bigrams & statement.bigrams) / max(1, len(claim.bigrams)),
         same / max(1, len(shared)),
@@ -319,7 +444,92 @@ def _pair_numbers(claim: Profile, statement: Profile, idf: Mapping[str, float], 
         float(claim.opines),
         float(np.log1p(len(claim.tokens))),
         float(np.log1p(len(statement.tokens))),
+        alike,
+        coverage + alike,
+        *_nearby(claim, statement, shared, coverage),
+        *_kinds(claim, statement, coverage),
+        *_compare_quantities(claim, statement),
+        *_denying(claim, statement, weights),
     ]
+
+
+def _nearby(claim: Profile, statement: Profile, shared: Sequence[str], coverage: float) -> list[float]:
+    """Compare polarity again, counting only what negates close to a shared word."""
+    theirs = _count_near(statement.negatives, [statement.content[stem] for stem in shared])
+    mine = _count_near(claim.negatives, [claim.content[stem] for stem in shared]) if shared else len(claim.negatives)
+    differs = (mine % 2 == 1) != (theirs > 0)
+    return [
+        min(theirs, 3),
+        min(len(statement.negatives) - theirs, 3),
+        float(differs),
+        float(differs) * coverage,
+        float(theirs > 0 and not mine) * coverage,
+    ]
+
+
+def _count_near(positions: Iterable[int], places: Sequence[int]) -> int:
+    return sum(any(-_NEAR <= position - place <= _NEAR for place in places) for position in positions)
+
+
+def _kinds(claim: Profile, statement: Profile, coverage: float) -> list[float]:
+    """Say what either side points to, how far it goes, and whether a statement finds or only sets out to find."""
+    universal, partial, _, _, causal = claim.kinds
+    their_universal, their_partial, aims, finds, their_causal = statement.kinds
+    claim_up, claim_down = claim.ups > 0 and not claim.downs, claim.downs > 0 and not claim.ups
+    statement_up, statement_down = statement.ups > 0 and not statement.downs, statement.downs > 0 and not statement.ups
+    return [
+        min(claim.ups, 3),
+        min(claim.downs, 3),
+        min(statement.ups, 3),
+        min(statement.downs, 3),
+        float((claim_up and statement_down) or (claim_down and statement_up)),
+        min(universal, 2),
+        min(their_universal, 2),
+        min(partial, 3),
+        min(their_partial, 3),
+        float(universal > 0 and their_partial > 0 and not their_universal),
+        float(partial > 0 and their_universal > 0 and not universal),
+        min(aims, 3),
+        min(finds, 3),
+        float(aims > 0 and not finds),
+        float(causal > 0),
+        float(their_causal > 0),
+        float(causal > 0 and not their_causal) * coverage,
+    ]
+
+
+def _compare_quantities(claim: Profile, statement: Profile) -> list[float]:
+    """Count the claim's numbers that the statement has (within 3 %) and those it has otherwise in the same unit, and how far off those are."""
+    same = differ = 0
+    ratio = 0.0
+    for value, unit in claim.quantities:
+        if any(abs(value - other) <= 0.03 * max(value, other) for other, _ in statement.quantities):
+            same += 1
+        else:
+            others = [other for other, theirs in statement.quantities if unit and unit == theirs]
+            differ += bool(others)
+            ratio = max([ratio, *(abs(log((value + 0.1) / (other + 0.1))) for other in others)])
+    return [min(same, 3), min(differ, 3), min(ratio, 3.0)]
+
+
+def _denying(claim: Profile, statement: Profile, weights: Mapping[str, float]) -> list[float]:
+    """Say how the claim goes on after what it quotes, and in its last clause: that is where a denial says what it holds instead."""
+    last = claim.clauses[-1] if claim.clauses else 0
+    quotes = any(claim.quoted)
+    return [
+        float(quotes),
+        float(quotes) * min(sum(not claim.quoted[i] for i in claim.negatives), 2),
+        _share(weights, statement, [stem for stem, i in claim.content.items() if not claim.quoted[i]]) if quotes else 0.0,
+        _share(weights, statement, [stem for stem, i in claim.content.items() if claim.clauses[i] == last]),
+        float(any(claim.clauses[i] == claim.clauses[0] for i in claim.negatives)),
+        float(any(claim.clauses[i] == last for i in claim.negatives)),
+        min(last, 4) / 2,
+    ]
+
+
+def _share(weights: Mapping[str, float], statement: Profile, stems: Sequence[str]) -> float:
+    total = sum(weights[stem] for stem in stems)
+    return sum(weights[stem] for stem in stems if stem in statement.content) / total if total else 0.0
 
 
 def _count_antonyms(claim: Profile, statement: Profile, claim_only: Iterable[str]) -> tuple[int, int]:

@@ -20,7 +20,6 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -49,9 +48,10 @@ _ARRAY_KINDS = "biufUS"
 _HEADER_ROOM = 1024
 """Bytes at most that a stored array takes beyond its values."""
 _OWN_KEYS = ("format", "factcheck", "files")
-_NONE = object()
-_NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 _READ_HEADER = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+
+_RESTORE = "Copy the bundle again from where it came, or train it again."
+_DISTRUST = "factcheck writes no such bundle: do not use it, and ask whoever gave it to you."
 
 Array = npt.NDArray[Any]
 
@@ -92,7 +92,7 @@ def save_bundle(
     manifest: Mapping[str, Any],
     arrays: Mapping[str, Mapping[str, Array]],
     documents: Mapping[str, Any],
-    texts: Mapping[str, str] = _NO_TEXTS,
+    texts: Mapping[str, str] | None = None,
 ) -> None:
     """Write a bundle, whole or not at all; the same content gives the same bytes.
 
@@ -108,7 +108,7 @@ def save_bundle(
         ``arrays[name]`` becomes ``name.npz``. Numbers, truth values and fixed-width strings; no objects.
     documents : mapping of str to object
         ``documents[name]`` becomes ``name.json``. JSON-ready, all keys strings, no NaN.
-    texts : mapping of str to str
+    texts : mapping of str to str, optional
         File name, such as ``card.md``, to content.
 
     Raises
@@ -127,7 +127,7 @@ def save_bundle(
     """
     target = Path(path).resolve()
     _check_replaceable(target)
-    payloads = _payloads(arrays, documents, texts)
+    payloads = _payloads(arrays, documents, texts or {})
     if taken := [key for key in _OWN_KEYS if key in manifest]:
         raise InputError(f"manifest: {', '.join(taken)} cannot be given; save_bundle writes {', '.join(_OWN_KEYS)} itself.")
     listing = {name: {"sha256": _sha256(content), "bytes": len(content)} for name, content in sorted(payloads.items())}
@@ -219,36 +219,32 @@ def _to_json(file: str, content: Any) -> bytes:
         written = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1)
     except (TypeError, ValueError, RecursionError) as error:
         raise InputError(f"{file}: cannot be written as JSON: {error}. Use strings, finite numbers, lists and dicts.") from error
-    if (strange := next(_strange_keys(content), _NONE)) is not _NONE:
-        raise InputError(f"{file}: the key {strange!r} is not a string, and JSON would make it one. Use strings, or a list of pairs.")
-    try:
-        return (written + "\n").encode()
-    except UnicodeEncodeError:  # half of a surrogate pair has no UTF-8 form, but it has an escape
-        return (json.dumps(content, allow_nan=False, indent=1) + "\n").encode()
+    if strange := [key for key in _keys(content) if not isinstance(key, str)]:
+        raise InputError(f"{file}: the key {strange[0]!r} is not a string, and JSON would make it one. Use strings, or a list of pairs.")
+    # Half of a surrogate pair has no UTF-8 form; with a backslash it is the escape that JSON has for it.
+    return (written + "\n").encode("utf-8", "backslashreplace")
 
 
-def _strange_keys(content: Any) -> Iterator[Any]:
-    stack = [content]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, Mapping):
-            yield from (key for key in item if not isinstance(key, str))
-            stack.extend(item.values())
-        elif isinstance(item, list | tuple):
-            stack.extend(item)
+def _keys(content: Any) -> Iterator[Any]:
+    if isinstance(content, Mapping):
+        yield from content
+        content = list(content.values())
+    if isinstance(content, list | tuple):
+        for item in content:
+            yield from _keys(item)
 
 
 def _swap_in(fresh: Path, target: Path) -> None:
     """Give `fresh` the name of `target`; on failure the former bundle stands as it was."""
+    if not target.exists():
+        fresh.rename(target)
+        return
     former = _beside(target)
-    had_former = target.exists()
-    if had_former:
-        target.rename(former)
+    target.rename(former)
     try:
         fresh.rename(target)
     except OSError:
-        if had_former:
-            former.rename(target)
+        former.rename(target)
         raise
     shutil.rmtree(former, ignore_errors=True)
 
@@ -303,10 +299,8 @@ def load_bundle(path: str | Path) -> Bundle:
 
 def _read_manifest(folder: Path) -> tuple[dict[str, Any], str]:
     file = folder / MANIFEST
-    if _size(file) is None:
-        raise BundleError(f"{folder}: not a bundle, as it has no {MANIFEST}. Give the folder that 'factcheck train' wrote.")
-    content = _read(file, MAX_MANIFEST_BYTES)
-    _refuse_pointer(file, content)
+    missing = f"{folder}: not a bundle, as it has no {MANIFEST}. Give the folder that 'factcheck train' wrote."
+    content = _read(file, MAX_MANIFEST_BYTES, missing)
     manifest = _from_json(file, content)
     if not isinstance(manifest, dict):
         raise BundleError(f"{file}: must hold a JSON object, not a {type(manifest).__name__}. {_RESTORE}")
@@ -348,10 +342,7 @@ def _check_listing(file: Path, files: Any) -> None:
 
 
 def _read_listed(file: Path, entry: Mapping[str, Any]) -> bytes:
-    if _size(file) is None:
-        raise BundleError(f"{file}: missing, though {MANIFEST} lists it. {_RESTORE}")
-    content = _read(file, MAX_FILE_BYTES)
-    _refuse_pointer(file, content)
+    content = _read(file, MAX_FILE_BYTES, f"{file}: missing, though {MANIFEST} lists it. {_RESTORE}")
     if len(content) != entry["bytes"]:
         raise BundleError(f"{file}: {len(content)} bytes where {MANIFEST} lists {entry['bytes']}; it was changed or cut off. {_RESTORE}")
     if (digest := _sha256(content)) != entry["sha256"]:
@@ -359,35 +350,25 @@ def _read_listed(file: Path, entry: Mapping[str, Any]) -> bytes:
     return content
 
 
-def _size(file: Path) -> int | None:
-    """Return the size of a regular file in bytes, None where nothing stands; refuse links, folders and devices."""
+def _read(file: Path, limit: int, missing: str) -> bytes:
+    """Return the content of a regular file; links, folders and devices are refused before they are opened."""
     try:
-        status = file.lstat()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise BundleError(f"{file}: cannot be read: {error.strerror}. Check the permissions.") from error
-    if stat.S_ISLNK(status.st_mode):
-        raise BundleError(f"{file}: is a symbolic link, which could lead anywhere. Copy the bundle with its files, as 'cp -L' does.")
-    if not stat.S_ISREG(status.st_mode):
-        raise BundleError(f"{file}: is not a regular file. {_DISTRUST}")
-    return status.st_size
-
-
-def _read(file: Path, limit: int) -> bytes:
-    try:
+        mode = file.lstat().st_mode
+        if stat.S_ISLNK(mode):
+            raise BundleError(f"{file}: is a symbolic link, which could lead anywhere. Copy the bundle with its files, as 'cp -L' does.")
+        if not stat.S_ISREG(mode):
+            raise BundleError(f"{file}: is not a regular file. {_DISTRUST}")
         with file.open("rb") as stream:
             content = stream.read(limit + 1)
+    except FileNotFoundError as error:
+        raise BundleError(missing) from error
     except OSError as error:
         raise BundleError(f"{file}: cannot be read: {error.strerror}. Check the permissions.") from error
     if len(content) > limit:
         raise BundleError(f"{file}: more than {limit} bytes, the limit. {_DISTRUST}")
-    return content
-
-
-def _refuse_pointer(file: Path, content: bytes) -> None:
     if content.startswith(_LFS_POINTER):
         raise BundleError(f"{file}: is a Git-LFS pointer, not the file itself. Run 'git lfs install' and 'git lfs pull', then try again.")
+    return content
 
 
 def _from_json(file: Path, content: bytes) -> Any:
@@ -458,10 +439,6 @@ def _array(file: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Arr
     buffer.seek(0)
     loaded: Array = np.lib.format.read_array(buffer, allow_pickle=False)
     return loaded
-
-
-_RESTORE = "Copy the bundle again from where it came, or train it again."
-_DISTRUST = "factcheck writes no such bundle: do not use it, and ask whoever gave it to you."
 
 
 def _sha256(content: bytes) -> str:

@@ -141,6 +141,7 @@ class StatementIndex(BaseEstimator):
 
     def measure(self, claims: Sequence[str]) -> Array:
         """Return the `MEASURES` of every claim against every statement, shape (n, n_statements, 2)."""
+        check_is_fitted(self, "vocabulary_")
         weighted, characters = self._rows([_content(claim) for claim in claims])
         return np.stack([(weighted @ self._weighted).toarray(), (characters @ self._characters).toarray()], axis=-1)
 

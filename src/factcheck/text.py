@@ -40,7 +40,7 @@ _FOREIGN_LOOKALIKE = re.compile(f"[{''.join(_LOOKALIKES)}]")
 _LEET = str.maketrans("01345789@$!×|€£+", "oieastbgasicleft")
 _LEET_WORD = re.compile(r"[^\W_0-9]*[^\W_0-9][013457@$!×|€£]+[^\W\d_][\w@$!×|€£]*|[$€£][^\W\d_]{3,}")
 _NOT_LEET = re.compile(
-    r"h\d{1,2}n\d{1,2}|y2k\d*|[a-z]2[a-z]|[a-z]\d{2}[a-z]|.*\d{2,}[a-z]{1,3}|covid19|.*[a-z]{3}\d+(?:am|pm|th|st|nd|rd|mg|ml|km|kg|cm|mm|g|gb|mb)",
+    r"h\d{1,2}n\d{1,2}|y2k\d*|[a-z]2[a-z]|[a-z]\d{2}[a-z]|(?!.*[a-z]10ns?$).*\d{2,}[a-z]{1,3}|covid19|.*[a-z]{3}\d+(?:am|pm|th|st|nd|rd|mg|ml|km|kg|cm|mm|g|gb|mb)",
     re.IGNORECASE,
 )
 _TRAILING_NUMBER = re.compile(r"\d{2,}$")
@@ -58,10 +58,10 @@ _EMOJI_WORD = re.compile("|".join(map(re.escape, _EMOJI_WORDS)))
 _EMOJI = re.compile("[\u2190-\u21ff\u2300-\u23ff\u2460-\u27bf\u2900-\u297f\u2b00-\u2bff\U0001f000-\U0001faff\u20e3\u200d]+")
 _QUOTES = str.maketrans("‘’‚‛′`´“”„‟″«»‐‑‒–—―−⁻", "'''''''\"\"\"\"\"\"\"--------")
 _SPACED_OUT = re.compile(r"(?<![^\W_])[^\W\d_](?:([ .*_\-])[^\W_](?![^\W_])){3,}")
-_REPEATED = re.compile(r"([^\W\d_])\1{2,}")
+_REPEATED = re.compile(r"(?!\b(?i:www)\.)([^\W\d_])\1{2,}")
 _KEEPS_TWO = frozenset("eolsEOLS")
 _SPACE = re.compile(r"\s+")
-_WORD = re.compile(r"[\w@$!×|€£]+")
+_WORD = re.compile(r"https?://\S+|www\.\S+|[\w@$!×|€£]+", re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Za-z ,.;:'\"()?\n-]*")
 
 
@@ -312,7 +312,7 @@ FUNCTION_WORDS = frozenset(
     "they them their what which who whom when where why how would should could may might must shall also even still yet while via per upon".split()
 )
 _FOREIGN_WORDS = frozenset(
-    "el los las una unos que por para con está estan esta del como pero más mas muy porque también son hay no-se ser fue al "
+    "el los las es lo y una unos que por para con está estan esta del como pero más mas muy porque también son hay no-se ser fue al "
     "le les des est dans pour que qui une sur avec pas ne sont cette ce aux nous vous ils elle mais ou où plus du et il la un "
     "der das und ist nicht ein eine mit auf von den dem sich auch wird zu für im sind dass wenn nur werden durch "
     "não uma para com os em mais foi tem são pelo pela isso ao dos das na "
@@ -363,17 +363,30 @@ def is_opinion(text: str) -> bool:
     return _OPINION.search(text) is not None
 
 
-def asserts(text: str) -> bool:
-    """Tell whether a text can be a claim in English: it has words, more than one, and does not only ask.
+def claim_length(text: str) -> int:
+    """Return the number of words of a claim; 0 for a text that asserts nothing in English.
+
+    A text with one word or none, in another language, or that only asks, asserts nothing. Addresses and hashtags are no words.
 
     Examples
     --------
-    >>> asserts("5G causes COVID-19"), asserts("Is the Earth flat?"), asserts("🙂🙂"), asserts("La Tierra es plana y los expertos lo saben")
-    (True, False, False, False)
+    >>> claim_length("5G causes COVID-19"), claim_length("Is the Earth flat?"), claim_length("La Tierra es plana y los expertos lo saben")
+    (3, 0, 0)
     """
     folded, tokens = read(text)
-    spoken = [token for token in tokens if token[0] not in "<#" and token[0].isalnum()]
-    return len(spoken) > 1 and not is_question(folded) and is_english(tokens)
+    spoken = sum(token[0] not in "<#" and token[0].isalnum() for token in tokens)
+    return spoken if spoken > 1 and not is_question(folded) and is_english(tokens) else 0
+
+
+def asserts(text: str) -> bool:
+    """Tell whether a text can be a claim: whether its `claim_length` is more than 0.
+
+    Examples
+    --------
+    >>> asserts("5G causes COVID-19"), asserts("🙂🙂")
+    (True, False)
+    """
+    return claim_length(text) > 0
 
 
 def is_english(tokens: Sequence[str]) -> bool:

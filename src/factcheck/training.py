@@ -318,7 +318,7 @@ def _fit_rule(
     found, scores = everywhere[:, :EVIDENCE], relevance[:, :EVIDENCE]
     pairs = [(text, texts[i]) for text, row in zip(said, found, strict=True) for i in row]
     stances = verifier.predict_proba(pairs).reshape(len(said), -1, len(STANCES))
-    return rule.fit_gate(deciding).fit(stances, scores, [claim.label for claim in claims], [words.asserts(text) for text in said])
+    return rule.fit_gate(deciding).fit(stances, scores, [claim.label for claim in claims], [words.claim_length(text) for text in said])
 
 
 def _splits(recipe: Recipe, claims: Sequence[LabelledClaim], statements: Sequence[Statement]) -> dict[str, list[LabelledClaim]]:

@@ -1,0 +1,241 @@
+"""Lines of a text file or of standard input: opened, recognised, decoded, each of bounded length.
+
+What makes the whole file unreadable (it is missing, packed, or in another encoding) is an `InputError` of one line that
+says what was seen and what to do. A byte that cannot be decoded does not stop the reading: it comes as a lone surrogate,
+by which `undecoded` finds it again.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import io
+import os
+import re
+import sys
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from factcheck.errors import InputError
+
+STREAM = "-"
+"""Stands for standard input as a source and for standard output as a target."""
+
+MAX_LINE = 1_048_576
+"""Longest line, in characters."""
+
+_HEAD = 4096
+"""Bytes by which a file is recognised."""
+
+_MAGIC = (
+    (b"\x1f\x8b", "gzip data; unpack it first (gunzip)"),
+    (b"\x28\xb5\x2f\xfd", "zstd data; unpack it first (unzstd)"),
+    (b"\xfd7zXZ\x00", "xz data; unpack it first (unxz)"),
+    (b"PK\x03\x04", "a ZIP archive or an Excel workbook; unpack it, or save the sheet as CSV (UTF-8)"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook; save the sheet as CSV (UTF-8)"),
+    (b"PAR1", "Parquet; convert it to CSV or JSON Lines"),
+    (b"%PDF-", "a PDF; give a table of text"),
+    (b"version https://git-lfs", "a Git-LFS pointer and not the file itself; fetch it (git lfs pull)"),
+)
+_BAD_BYTE = "factcheck-bad-byte"
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class Lines:
+    """The lines of a source, one by one, which can be given back.
+
+    Parameters
+    ----------
+    source : str or Path
+        Path, or ``-`` for standard input.
+    encoding : str
+        Name of a Python codec. A byte-order mark is left out whatever the codec.
+
+    Attributes
+    ----------
+    name : str
+        File name for messages; ``stdin`` for standard input.
+    encoding : str
+    number : int
+        Of the line taken last, 1 for the first.
+    characters : int
+        Read so far; of a line over `MAX_LINE` only those that are returned.
+
+    Raises
+    ------
+    InputError
+        If the source cannot be opened or does not hold text in this encoding.
+    """
+
+    def __init__(self, source: str | Path, encoding: str) -> None:
+        self._source = _Source(source)
+        self.name = self._source.name
+        self.encoding = encoding
+        self.number = 0
+        self.characters = 0
+        self._back: deque[str] = deque()
+        try:
+            _sniff(self._source, encoding)
+            self._stream = _decoded(self._source, encoding)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def fraction(self) -> float | None:
+        """Share of the file that was read, in [0, 1]; None where its size is unknown."""
+        return min(1.0, self._source.position / self._source.size) if self._source.size else None
+
+    def take(self) -> str:
+        """Return the next line with its end, one over `MAX_LINE` cut to a character more; the empty string when there is none."""
+        line = self._back.popleft() if self._back else self._read()
+        self.number += bool(line)
+        return line
+
+    def give_back(self, lines: Sequence[str]) -> None:
+        """Let these lines, the last that were taken, be taken again."""
+        self._back.extendleft(reversed(lines))
+        self.number -= len(lines)
+
+    def close(self) -> None:
+        """Close the file; standard input stays open."""
+        self._source.close()
+
+    def _read(self) -> str:
+        line = self._piece(MAX_LINE + 1)
+        if not self.characters:
+            line = line.removeprefix("\ufeff")
+        self.characters += len(line)
+        if len(line) > MAX_LINE:
+            piece = line
+            while piece and not piece.endswith(("\n", "\r")):
+                piece = self._piece(1 << 16)
+        return line
+
+    def _piece(self, size: int) -> str:
+        try:
+            return self._stream.readline(size)
+        except UnicodeError as error:
+            raise InputError(f"{self.name}: cannot be decoded as {self.encoding} behind line {self.number}; give --encoding") from error
+
+
+def undecoded(text: str) -> int | None:
+    """Return the first byte of a taken text that could not be decoded, None when there is none."""
+    found = None if text.isascii() else _SURROGATE.search(text)
+    return ord(found.group()) & 0xFF if found else None
+
+
+class _Source(io.RawIOBase):
+    """Bytes of a file or of standard input, whose beginning can be looked at and whose errors are `InputError`."""
+
+    def __init__(self, source: str | Path) -> None:
+        self._own = str(source) != STREAM
+        self.name = Path(source).name if self._own else "stdin"
+        self._binary = _open(source) if self._own else _stdin()
+        self.position = self.size = 0
+        if self._own:
+            with contextlib.suppress(OSError):
+                self.size = os.fstat(self._binary.fileno()).st_size
+        self.head = b""
+        while len(self.head) < _HEAD and (piece := self._read(_HEAD - len(self.head))):
+            self.head += piece
+        self._left = self.head
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._left[: len(buffer)] or self._read(len(buffer))
+        self._left = self._left[len(piece) :]
+        self.position += len(piece)
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def close(self) -> None:
+        if self._own:
+            self._binary.close()
+        super().close()
+
+    def _read(self, size: int) -> bytes:
+        try:
+            # read1 gives what a pipe has now, where read would wait for all of it.
+            return bytes(self._binary.read1(size))
+        except (OSError, ValueError) as error:
+            raise InputError(f"{self.name}: cannot be read: {_reason(error)}") from error
+
+
+def _open(path: str | Path) -> Any:
+    try:
+        if Path(path).is_dir():
+            raise InputError(f"{path}: is a folder; give a file")
+        return Path(path).open("rb")
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: there is no such file; check the path (- reads standard input)") from error
+    except PermissionError as error:
+        raise InputError(f"{path}: may not be read by this user; change its permissions or copy it") from error
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path!s}: cannot be opened: {_reason(error)}".replace("\0", "\\0")) from error
+
+
+def _stdin() -> Any:
+    binary = getattr(sys.stdin, "buffer", None)
+    if binary is None:
+        raise InputError("stdin: there is no standard input to read; give a path")
+    return binary
+
+
+def _sniff(source: _Source, encoding: str) -> None:
+    """Raise `InputError` where the first bytes show that the file is not text in the given encoding."""
+    head = source.head
+    if not head:
+        seen = "nothing came in; pipe" if source.name == "stdin" else "the file is empty; give"
+        raise InputError(f"{source.name}: {seen} a table with a header line, or JSON Lines")
+    for magic, what in _MAGIC:
+        if head.startswith(magic):
+            raise InputError(f"{source.name}: holds {what}")
+    if _codec(encoding).startswith(("utf-16", "utf-32")):
+        if b"\0" not in head:
+            raise InputError(f"{source.name}: has no NUL bytes, so it is not {encoding}; leave --encoding away (utf-8) or give another")
+    elif looks := _wide_encoding(head):
+        raise InputError(f"{source.name}: looks like {looks.upper()}, not {encoding}; give --encoding {looks}, or save it as UTF-8")
+
+
+def _codec(encoding: str) -> str:
+    try:
+        return codecs.lookup(encoding).name
+    except (LookupError, ValueError) as error:
+        raise InputError(f"--encoding: unknown encoding {encoding!r}; use utf-8, utf-16, cp1252, latin-1 or the like") from error
+
+
+def _wide_encoding(head: bytes) -> str:
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    half = len(head) // 2
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if half >= 2 and max(even, odd) > half * 0.6 and min(even, odd) == 0:
+        return "utf-16-le" if odd > even else "utf-16-be"
+    return ""
+
+
+def _decoded(source: _Source, encoding: str) -> io.TextIOWrapper:
+    # The name is ours alone, and registering it twice changes nothing.
+    codecs.register_error(_BAD_BYTE, _mark_bad_byte)
+    try:
+        return io.TextIOWrapper(io.BufferedReader(source, 1 << 16), encoding=_codec(encoding), errors=_BAD_BYTE, newline="")
+    except LookupError as error:
+        raise InputError(f"--encoding: {encoding!r} is no encoding of text; use utf-8, utf-16, cp1252 or latin-1") from error
+
+
+def _mark_bad_byte(error: UnicodeError) -> tuple[str, int]:
+    """Stand a lone surrogate for what cannot be decoded: no encoding of text yields one otherwise."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return chr(0xDC00 + error.object[error.start]), error.end
+
+
+def _reason(error: BaseException) -> str:
+    return (getattr(error, "strerror", None) or str(error)).strip().lower()

@@ -1,0 +1,395 @@
+"""The checker as a whole: the same claim gets the same verdict, new statements work at once, failures are verdicts too.
+
+The claims stand for every way through the stages; what the shipped model makes of them is not the matter here (the golden
+tests freeze that).
+"""
+
+import csv
+import itertools
+import json
+import os
+import random
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from factcheck import persistence
+from factcheck.checker import EVIDENCE, FactChecker, bundle_path
+from factcheck.errors import BundleError, InputError, StatementError
+from factcheck.records import STANCES, Claim, Label, Reason, Statement
+from factcheck.text import MAX_CHARACTERS
+
+BRIDGE = Statement(
+    "bridge-1", "roads", "The Halvorsen bridge in Tromsdal opened to traffic in 1987.", "Tromsdal council", "https://example.org/bridge"
+)
+POTTERY = tuple(
+    Statement(f"pot-{number}", "pottery", text, "Guild of Potters", "https://example.org/pots")
+    for number, text in enumerate(
+        (
+            "Celadon glazes craze in a noborigama kiln.",
+            "Tenmoku teabowls are bisqued before the slip dries.",
+            "Porcelain tureens warp on unglazed feet.",
+        )
+    )
+)
+
+
+@pytest.fixture(scope="module")
+def claims(root):
+    """Every fortieth labelled claim, some texts without a claim, and one text twice."""
+    with (root / "data/claims.csv").open(encoding="utf-8", newline="") as file:
+        texts = [row["claim"] for row in itertools.islice(csv.DictReader(file), 0, None, 40)]
+    return [*texts, "", "🙂🙂", "Is the Earth flat?", "La Tierra es plana y los expertos lo saben", texts[0]]
+
+
+@pytest.fixture(scope="module")
+def verdicts(shipped_checker, claims):
+    return shipped_checker.check_many(claims)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The same verdict, whatever stands around the claim
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_claims_of_these_tests_take_more_than_one_way_through_the_stages(verdicts):
+    reasons = {verdict.reason for verdict in verdicts}
+    assert {Reason.DECIDED, Reason.NOT_A_CLAIM} < reasons
+    assert {verdict.label for verdict in verdicts} >= set(STANCES)
+
+
+def test_each_claim_has_one_verdict_in_the_order_of_the_claims(claims, verdicts):
+    assert [verdict.claim for verdict in verdicts] == [Claim(text) for text in claims]
+
+
+def test_a_claim_alone_gets_the_verdict_that_it_gets_among_others(shipped_checker, claims, verdicts):
+    assert [shipped_checker.check(text) for text in claims] == verdicts
+
+
+def test_the_order_of_the_claims_changes_no_verdict(shipped_checker, claims, verdicts):
+    order = list(range(len(claims)))
+    random.Random(7).shuffle(order)
+    assert shipped_checker.check_many([claims[i] for i in order]) == [verdicts[i] for i in order]
+
+
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+def test_the_size_of_the_chunks_changes_no_verdict(shipped_checker, claims, verdicts, size):
+    assert list(shipped_checker.stream(claims[:60], chunk_size=size)) == verdicts[:60]
+
+
+def test_eight_threads_that_share_a_new_checker_get_the_same_verdicts(claims, verdicts):
+    checker = FactChecker.load()  # nothing read ahead in it
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(checker.check, claims)) == verdicts
+
+
+def test_a_fresh_process_with_another_hash_seed_gives_the_same_verdicts(claims, verdicts, run_python, monkeypatch, tmp_path):
+    (tmp_path / "claims.json").write_text(json.dumps(claims), encoding="utf-8")
+    monkeypatch.setenv("PYTHONHASHSEED", "4" if os.environ.get("PYTHONHASHSEED") != "4" else "5")
+    said = run_python(
+        "import json; from pathlib import Path; from factcheck import FactChecker\n"
+        "claims = json.loads(Path('claims.json').read_text(encoding='utf-8'))\n"
+        "print(json.dumps([[v.label, v.probability.hex(), v.reason, [e.statement.id for e in v.evidence]] for v in FactChecker.load().check_many(claims)]))"
+    )
+    assert json.loads(said) == [[v.label, v.probability.hex(), v.reason, [e.statement.id for e in v.evidence]] for v in verdicts]
+
+
+def test_an_endless_source_is_read_no_further_than_a_chunk(shipped_checker):
+    taken = []
+    source = (taken.append(number) or f"The Earth has {number} moons" for number in itertools.count())
+    answers = shipped_checker.stream(source, chunk_size=3)
+    assert next(answers).claim.text == "The Earth has 0 moons"
+    assert len(taken) == 3
+
+
+def test_no_claims_give_no_verdicts(shipped_checker):
+    assert shipped_checker.check_many([]) == []
+
+
+@pytest.mark.parametrize("one", ["Vaccines cause autism", Claim("Vaccines cause autism")])
+def test_one_claim_in_place_of_several_is_refused_and_not_read_letter_by_letter(shipped_checker, one):
+    with pytest.raises(TypeError, match=r"check\(\)"):
+        shipped_checker.check_many(one)
+
+
+@pytest.mark.parametrize("size", [0, -1])
+def test_a_chunk_below_one_is_refused(shipped_checker, size):
+    with pytest.raises(ValueError, match="chunk_size"):
+        next(shipped_checker.stream(["The Earth is flat"], chunk_size=size))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What a verdict promises
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_every_decisive_verdict_cites_a_statement_of_the_base_that_can_be_looked_up(shipped_checker, verdicts):
+    decisive = [verdict for verdict in verdicts if verdict.decisive]
+    assert decisive
+    for verdict in decisive:
+        assert verdict.statement in shipped_checker.statements
+        assert verdict.statement.publisher
+        assert verdict.statement.url.startswith(("https://", "http://"))
+
+
+def test_a_verdict_that_is_not_decisive_cites_nothing_and_is_not_enough_info(verdicts):
+    undecided = [verdict for verdict in verdicts if not verdict.decisive]
+    assert undecided
+    assert {verdict.label for verdict in undecided} == {Label.NOT_ENOUGH_INFO}
+    assert all(verdict.statement is None and verdict.reason != Reason.DECIDED for verdict in undecided)
+
+
+def test_probabilities_of_claims_and_of_their_evidence_sum_to_one(verdicts):
+    for verdict in verdicts:
+        assert list(verdict.probabilities) == list(STANCES)
+        assert sum(verdict.probabilities.values()) == pytest.approx(1)
+        for item in verdict.evidence:
+            assert sum(item.probabilities.values()) == pytest.approx(1)
+            assert item.stance == max(item.probabilities, key=item.probabilities.get)
+
+
+def test_evidence_passed_the_gate_and_follows_the_deciding_statement_by_relevance(shipped_checker, verdicts):
+    for verdict in verdicts:
+        scores = [item.score for item in verdict.evidence]
+        assert len(scores) <= EVIDENCE
+        assert all(shipped_checker.rule.gate_ <= score <= 1 for score in scores)
+        rest = scores[1:] if verdict.decisive else scores
+        assert rest == sorted(rest, reverse=True)
+
+
+def test_the_text_and_the_id_of_a_claim_come_back_as_they_were_given(shipped_checker):
+    claim = Claim("  5G  ｃａｕｓｅｓ c0v1d\u200b!!! ", id="007")
+    assert shipped_checker.check(claim).claim == claim
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", Reason.NOT_A_CLAIM),
+        ("   \n", Reason.NOT_A_CLAIM),
+        ("🙂🙂🙂", Reason.NOT_A_CLAIM),
+        ("Vaccines", Reason.NOT_A_CLAIM),
+        ("Does 5G cause COVID-19?", Reason.NOT_A_CLAIM),
+        ("https://example.org/5g-causes-covid", Reason.NOT_A_CLAIM),
+        ("Quxly zorbs frimble the vintok", Reason.NO_RELEVANT_STATEMENT),
+    ],
+)
+def test_a_text_that_asserts_nothing_or_nothing_known_is_not_enough_info_with_its_reason(shipped_checker, text, reason):
+    verdict = shipped_checker.check(text)
+    assert (verdict.label, verdict.reason, verdict.evidence) == (Label.NOT_ENOUGH_INFO, reason, ())
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Failures
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        ("x" * (MAX_CHARACTERS + 1), f"{MAX_CHARACTERS + 1} characters"),
+        (None, "NoneType"),
+        (7, "int"),
+        (float("nan"), "float"),
+        (b"The Earth is flat", "bytes"),
+        (Claim(3), "int"),
+    ],
+)
+def test_what_cannot_be_read_is_an_error_verdict_with_its_cause_and_stops_no_other(shipped_checker, bad, words):
+    before, failed, after = shipped_checker.check_many(["Vaccines cause autism", bad, "The Earth is flat"])
+    assert (failed.label, failed.probability, failed.reason, failed.evidence) == ("", 0.0, Reason.ERROR, ())
+    assert words in failed.error
+    assert not failed.decisive
+    assert (before, after) == (shipped_checker.check("Vaccines cause autism"), shipped_checker.check("The Earth is flat"))
+
+
+def test_the_longest_text_that_is_allowed_is_checked(shipped_checker):
+    text = ("vaccines cause autism " * MAX_CHARACTERS)[:MAX_CHARACTERS]
+    assert shipped_checker.check(text).reason != Reason.ERROR
+
+
+@pytest.mark.parametrize("text", ["\ud800 the Earth is flat", "The\x00 Earth\x1b[31m is \u202eflat", "a." * 2_400, "🦠" * 4_000])
+def test_hostile_text_is_checked_without_an_exception(shipped_checker, text):
+    assert shipped_checker.check(text).reason != Reason.ERROR
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Statements
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_statement_that_is_added_is_found_and_decides_without_training(shipped_checker):
+    before = shipped_checker.check(BRIDGE.text)
+    checker = FactChecker.load(statements=[*shipped_checker.statements, BRIDGE])
+    after = checker.check(BRIDGE.text)
+    assert not before.decisive
+    assert (after.label, after.statement) == (Label.SUPPORTS, BRIDGE)
+    assert checker.match("the Halvorsen bridge in Tromsdal", 1)[0].statement == BRIDGE
+
+
+@pytest.mark.parametrize("place", ["before", "behind"])
+def test_statements_on_another_matter_change_no_verdict(shipped_checker, claims, verdicts, place):
+    base = [*POTTERY, *shipped_checker.statements] if place == "before" else [*shipped_checker.statements, *POTTERY]
+    for old, new in zip(verdicts, FactChecker.load(statements=base).check_many(claims), strict=True):
+        assert (new.label, new.reason, new.statement) == (old.label, old.reason, old.statement), old.claim
+        assert new.probabilities == pytest.approx(old.probabilities, abs=1e-9)
+
+
+def test_the_order_of_the_statements_changes_no_label(shipped_checker, claims, verdicts):
+    turned = FactChecker.load(statements=shipped_checker.statements[::-1]).check_many(claims)
+    assert [verdict.label for verdict in turned] == [verdict.label for verdict in verdicts]
+
+
+def test_a_statement_that_is_taken_out_decides_nothing_more(shipped_checker, verdicts):
+    decided = next(verdict for verdict in verdicts if verdict.decisive)
+    checker = FactChecker.load(statements=[s for s in shipped_checker.statements if s != decided.statement])
+    cited = [item.statement for item in checker.check(decided.claim).evidence]
+    assert decided.statement not in cited
+
+
+def test_an_empty_base_decides_nothing_and_finds_nothing():
+    checker = FactChecker.load(statements=[])
+    verdict = checker.check("Vaccines cause autism")
+    assert (verdict.label, verdict.reason, verdict.evidence) == (Label.NOT_ENOUGH_INFO, Reason.NO_RELEVANT_STATEMENT, ())
+    assert checker.match("Vaccines cause autism") == ()
+
+
+def test_a_base_is_read_from_a_file_as_from_statements(tmp_path):
+    path = tmp_path / "base.jsonl"
+    path.write_text(json.dumps(BRIDGE.to_dict()) + "\n", encoding="utf-8")
+    from_file, from_memory = FactChecker.load(statements=path), FactChecker.load(statements=iter([BRIDGE]))
+    assert from_file.statements == from_memory.statements == (BRIDGE,)
+    assert from_file.check(BRIDGE.text) == from_memory.check(BRIDGE.text)
+
+
+def test_a_base_that_cannot_be_read_is_named(tmp_path):
+    with pytest.raises(StatementError, match=r"absent\.csv"):
+        FactChecker.load(statements=tmp_path / "absent.csv")
+
+
+def test_the_fingerprint_tells_bundle_statements_and_version_apart(shipped_checker):
+    other = FactChecker.load(statements=[BRIDGE]).fingerprint
+    own = shipped_checker.fingerprint
+    assert own["bundle"] == other["bundle"] == persistence.load_bundle(bundle_path()).sha256
+    assert own["statements"] != other["statements"]
+    assert own["version"] == other["version"] == shipped_checker.manifest["factcheck"]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Matching
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("position", [0, 100, -1])
+def test_a_statement_is_the_best_match_of_its_own_words(shipped_checker, position):
+    own = shipped_checker.statements[position]
+    assert shipped_checker.match(own.text, 1)[0].statement == own
+
+
+def test_matches_come_best_first_with_their_stance_and_no_more_than_k(shipped_checker):
+    found = shipped_checker.match("Do masts of the 5G network spread the coronavirus?", 8)
+    scores = [item.score for item in found]
+    assert len(found) == 8
+    assert scores == sorted(scores, reverse=True)
+    assert all(item.stance in STANCES for item in found)
+    assert found[:3] == shipped_checker.match("Do masts of the 5G network spread the coronavirus?", 3)
+
+
+def test_k_over_the_size_of_the_base_gives_what_there_is():
+    assert [item.statement for item in FactChecker.load(statements=[BRIDGE]).match("A bridge in Tromsdal", 50)] == [BRIDGE]
+
+
+@pytest.mark.parametrize("text", ["", "zzqx", "🙂"])
+def test_a_text_that_shares_nothing_with_the_base_matches_nothing(shipped_checker, text):
+    assert FactChecker.load(statements=[BRIDGE]).match(text) == ()
+
+
+def test_a_text_too_long_to_match_is_refused(shipped_checker):
+    with pytest.raises(InputError, match="characters"):
+        shipped_checker.match("x" * (MAX_CHARACTERS + 1))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Bundles
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def rewritten(bundle, target, *, manifest=None, arrays=None, documents=None):
+    """Write a loaded bundle anew with changes, as a whole and well-formed one."""
+    kept = {key: value for key, value in bundle.manifest.items() if key not in {"format", "factcheck", "files"}}
+    persistence.save_bundle(
+        target,
+        manifest={**kept, **(manifest or {})},
+        arrays={**bundle.arrays, **(arrays or {})},
+        documents={**bundle.documents, **(documents or {})},
+    )
+    return target
+
+
+@pytest.fixture(scope="module")
+def shipped_bundle():
+    return persistence.load_bundle(bundle_path())
+
+
+def test_a_shipped_bundle_loads_by_name_by_folder_and_by_default(shipped_checker):
+    folder = bundle_path("linear")
+    assert folder.is_dir()
+    assert bundle_path() == folder
+    assert FactChecker.load(folder, statements=[]).fingerprint["bundle"] == shipped_checker.fingerprint["bundle"]
+
+
+def test_a_folder_named_like_a_shipped_bundle_goes_first(tmp_path, monkeypatch, shipped_bundle):
+    monkeypatch.chdir(tmp_path)
+    rewritten(shipped_bundle, tmp_path / "linear", manifest={"name": "mine"})
+    assert FactChecker.load("linear", statements=[]).manifest["name"] == "mine"
+
+
+def test_a_saved_checker_loads_as_the_same_checker(shipped_checker, claims, verdicts, tmp_path):
+    shipped_checker.save(tmp_path / "copy", manifest={"name": "copy"}, documents={"metrics": {}}, card="# Card\n")
+    again = FactChecker.load(tmp_path / "copy")
+    assert again.manifest["name"] == "copy"
+    assert again.check_many(claims) == verdicts
+
+
+def test_a_bundle_that_is_not_there_is_named_with_the_shipped_ones():
+    with pytest.raises(BundleError, match=r"nosuch: no such bundle.*linear"):
+        FactChecker.load("nosuch")
+
+
+def test_a_bundle_of_another_kind_is_refused_by_name(tmp_path, shipped_bundle):
+    with pytest.raises(BundleError, match=r"of kind 'claims'"):
+        FactChecker.load(rewritten(shipped_bundle, tmp_path / "b", manifest={"kind": "claims"}))
+
+
+@pytest.mark.parametrize("name", ["retrieval", "verification", "decision"])
+def test_a_bundle_that_lacks_an_array_is_refused_before_the_first_check(tmp_path, shipped_bundle, name):
+    lacking = dict(shipped_bundle.arrays[name])
+    lacking.pop({"decision": "thresholds"}.get(name, "idf"))
+    with pytest.raises(BundleError, match="do not fit together"):
+        FactChecker.load(rewritten(shipped_bundle, tmp_path / "b", arrays={name: lacking}))
+
+
+@pytest.mark.parametrize(
+    ("name", "array"), [("verification", "coef"), ("verification", "intercept"), ("decision", "coef"), ("retrieval", "weights")]
+)
+def test_a_bundle_with_weights_of_another_shape_is_refused_before_the_first_check(tmp_path, shipped_bundle, name, array):
+    shortened = {**shipped_bundle.arrays[name], array: shipped_bundle.arrays[name][array][..., :-1]}
+    with pytest.raises(BundleError, match="do not fit together"):
+        FactChecker.load(rewritten(shipped_bundle, tmp_path / "b", arrays={name: shortened}))
+
+
+@pytest.mark.parametrize("parameters", [{}, {"verification": {"nosuch": 1}, "decision": {}}, []])
+def test_a_bundle_with_unknown_parameters_is_refused(tmp_path, shipped_bundle, parameters):
+    with pytest.raises(BundleError, match="do not fit together"):
+        FactChecker.load(rewritten(shipped_bundle, tmp_path / "b", documents={"parameters": parameters}))
+
+
+def test_a_changed_byte_in_a_bundle_is_refused(tmp_path):
+    shutil.copytree(bundle_path(), tmp_path / "b")
+    file = tmp_path / "b/decision.npz"
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(BundleError, match=r"decision\.npz"):
+        FactChecker.load(tmp_path / "b")

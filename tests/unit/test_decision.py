@@ -1,0 +1,164 @@
+"""The verdict rule: gate before stance, one label and one deciding statement, abstaining where it must."""
+
+import numpy as np
+import pytest
+from sklearn.exceptions import NotFittedError
+
+from factcheck.decision import VerdictRule, _threshold
+from factcheck.records import NOT_ENOUGH_INFO, REFUTES, STANCES, SUPPORTS, Label, Reason
+
+FOR, AGAINST, NEITHER = [0.9, 0.05, 0.05], [0.05, 0.9, 0.05], [0.05, 0.05, 0.9]
+
+
+def calibration(n=240):
+    """Claims whose first statement says what they are, nine times in ten."""
+    random = np.random.default_rng(0)
+    truth = random.integers(0, 3, n)
+    said = np.where(random.random(n) < 0.9, truth, random.integers(0, 3, n))
+    probabilities = np.array([[(FOR, AGAINST, NEITHER)[stance], NEITHER] for stance in said]) + random.uniform(0, 0.05, (n, 2, 3))
+    probabilities /= probabilities.sum(axis=2, keepdims=True)
+    scores = np.column_stack([random.uniform(0.6, 1.0, n), random.uniform(0.0, 0.3, n)])
+    return probabilities, scores, [STANCES[label] for label in truth]
+
+
+@pytest.fixture(scope="module")
+def rule():
+    probabilities, scores, labels = calibration()
+    return VerdictRule().fit_gate([0.5] * 20).fit(probabilities, scores, labels, [True] * len(labels))
+
+
+def decide(rule, stances, scores, *, asserts=True):
+    (decision,) = rule.decide(np.array([stances], dtype=float), np.array([scores], dtype=float), [asserts])
+    return decision
+
+
+@pytest.mark.parametrize(("stances", "label"), [(FOR, "SUPPORTS"), (AGAINST, "REFUTES")])
+def test_a_clear_stance_of_a_relevant_statement_decides(rule, stances, label):
+    given, probability, reason, position, probabilities = decide(rule, [stances, NEITHER], [0.9, 0.8])
+    assert (given, reason, position) == (label, Reason.DECIDED, 0)
+    assert probability == probabilities[STANCES.index(label)] == probabilities.max()
+
+
+def test_the_deciding_statement_is_the_one_that_takes_that_side(rule):
+    assert decide(rule, [NEITHER, AGAINST], [0.9, 0.9])[3] in {-1, 1}
+    given, _, _, position, _ = decide(rule, [[0.02, 0.5, 0.48], AGAINST, NEITHER], [0.9, 0.89, 0.7])
+    assert (given, position) == ("REFUTES", 1)
+
+
+def test_nothing_is_decided_by_a_statement_below_the_gate(rule):
+    """The stance is never looked at, however sure it is."""
+    given, probability, reason, position, probabilities = decide(rule, [[0, 1, 0], [1, 0, 0]], [0.49, 0.1])
+    assert (given, reason, position) == (Label.NOT_ENOUGH_INFO, Reason.NO_RELEVANT_STATEMENT, -1)
+    np.testing.assert_array_equal(probabilities, rule.unmatched_)
+    assert probability == rule.unmatched_[NOT_ENOUGH_INFO]
+
+
+def test_a_statement_below_the_gate_does_not_change_the_verdict(rule):
+    alone = decide(rule, [FOR, NEITHER], [0.9, 0.1])
+    beside = decide(rule, [FOR, AGAINST], [0.9, 0.4])
+    assert alone[:4] == beside[:4]
+
+
+def test_a_text_that_asserts_nothing_is_not_a_claim_whatever_is_found(rule):
+    given, _, reason, position, probabilities = decide(rule, [FOR, FOR], [1.0, 1.0], asserts=False)
+    assert (given, reason, position) == (Label.NOT_ENOUGH_INFO, Reason.NOT_A_CLAIM, -1)
+    np.testing.assert_array_equal(probabilities, rule.not_a_claim_)
+
+
+def test_two_statements_at_odds_are_conflicting_evidence(rule):
+    given, probability, reason, position, probabilities = decide(rule, [FOR, AGAINST], [0.9, 0.88])
+    assert (given, reason) == (Label.CONFLICTING, Reason.CONFLICTING_EVIDENCE)
+    assert probability == pytest.approx(probabilities[SUPPORTS] + probabilities[REFUTES])
+    assert position in {0, 1}
+
+
+def test_one_statement_cannot_be_at_odds_with_itself(rule):
+    assert decide(rule, [[0.5, 0.5, 0.0], NEITHER], [1.0, 0.6])[0] != Label.CONFLICTING
+
+
+def test_statements_that_take_no_side_decide_nothing(rule):
+    given, _, reason, position, _ = decide(rule, [NEITHER, NEITHER], [0.9, 0.8])
+    assert (given, reason, position) == (Label.NOT_ENOUGH_INFO, Reason.NO_RELEVANT_STATEMENT, -1)
+
+
+def test_a_probability_below_the_threshold_abstains_and_says_so():
+    probabilities, scores, labels = calibration()
+    rule = VerdictRule().fit_gate([0.5] * 20).fit(probabilities, scores, labels, [True] * len(labels))
+    sure = decide(rule, [AGAINST, NEITHER], [0.9, 0.8])
+    rule.thresholds_ = np.array([0.0, sure[1] + 1e-9])
+    given, _, reason, position, _ = decide(rule, [AGAINST, NEITHER], [0.9, 0.8])
+    assert (given, reason, position) == (Label.NOT_ENOUGH_INFO, Reason.LOW_PROBABILITY, -1)
+    rule.thresholds_ = np.array([0.0, sure[1]])
+    assert decide(rule, [AGAINST, NEITHER], [0.9, 0.8])[0] == "REFUTES"
+
+
+def test_an_empty_statement_base_decides_nothing(rule):
+    (decision,) = rule.decide(np.zeros((1, 0, 3)), np.zeros((1, 0)), [True])
+    assert decision[:4] == ("NOT ENOUGH INFO", rule.unmatched_[NOT_ENOUGH_INFO], "no_relevant_statement", -1)
+
+
+def test_no_claims_give_no_decisions(rule):
+    assert rule.decide(np.zeros((0, 2, 3)), np.zeros((0, 2)), []) == []
+    assert rule.predict_proba(np.zeros((0, 2, 3)), np.zeros((0, 2)), []).shape == (0, 3)
+
+
+def test_a_claim_has_the_same_verdict_alone_and_among_others(rule):
+    probabilities, scores, labels = calibration(60)
+    together = rule.predict_proba(probabilities, scores, [True] * len(labels))
+    for row in range(len(labels)):
+        np.testing.assert_array_equal(rule.predict_proba(probabilities[[row]], scores[[row]], [True])[0], together[row])
+
+
+def test_the_gate_lets_the_asked_share_of_deciding_statements_pass():
+    scores = np.linspace(0.01, 1.0, 100)
+    for recall in (0.5, 0.9, 0.95):
+        gate = VerdictRule(gate_recall=recall).fit_gate(scores).gate_
+        assert np.mean(scores >= gate) == pytest.approx(recall, abs=0.011)
+
+
+def test_a_statement_that_shares_nothing_passes_no_gate():
+    """Though more than one deciding statement in twenty was not found at all."""
+    assert VerdictRule().fit_gate([0.0] * 10 + [0.9] * 10).gate_ > 0
+
+
+def test_without_deciding_statements_there_is_a_gate_all_the_same():
+    assert 0 < VerdictRule().fit_gate([]).gate_ < 1
+
+
+def test_calibrating_before_the_gate_is_set_is_refused():
+    probabilities, scores, labels = calibration(30)
+    with pytest.raises(NotFittedError):
+        VerdictRule().fit(probabilities, scores, labels, [True] * 30)
+
+
+@pytest.mark.parametrize("missing", [SUPPORTS, REFUTES, NOT_ENOUGH_INFO])
+def test_a_label_that_calibration_never_saw_is_never_given(missing):
+    probabilities, scores, labels = calibration()
+    kept = [row for row, label in enumerate(labels) if label != STANCES[missing]]
+    truth = [labels[row] for row in kept]
+    rule = VerdictRule().fit_gate([0.5] * 20).fit(probabilities[kept], scores[kept], truth, [True] * len(kept))
+    given = rule.predict_proba(probabilities[kept], scores[kept], [True] * len(kept))
+    assert (given[:, missing] < 1e-6).all()
+    assert np.mean([STANCES[i] for i in given.argmax(axis=1)] == np.array(truth)) > 0.85
+
+
+def test_the_threshold_is_the_least_probability_that_keeps_the_error():
+    targets = np.array([0, 0, 0, 1, 0, 1, 1])
+    calibrated = np.array([[p, 1 - p, 0.0] for p in (0.99, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7)])
+    assert _threshold(calibrated, targets, SUPPORTS, 0.2) == 0.8
+    assert _threshold(calibrated, targets, SUPPORTS, 0.1) == 0.9
+    assert _threshold(calibrated, targets, SUPPORTS, 0.5) == 0.7
+
+
+def test_a_threshold_counts_every_claim_of_its_own_probability():
+    """The right ones of the equals come first here; a threshold lets in the wrong ones as well."""
+    targets = np.array([0] * 6 + [1] * 4)
+    calibrated = np.tile([0.7, 0.2, 0.1], (10, 1))
+    assert _threshold(calibrated, targets, SUPPORTS, 0.2) > 0.7
+    assert _threshold(calibrated, targets, SUPPORTS, 0.4) == 0.7
+
+
+def test_a_label_that_is_never_given_or_always_wrong_gets_the_highest_threshold():
+    calibrated = np.array([[0.8, 0.1, 0.1]] * 3)
+    assert _threshold(calibrated, np.array([1, 1, 1]), SUPPORTS, 0.2) == 1.0
+    assert _threshold(calibrated, np.array([0, 0, 0]), REFUTES, 0.2) == 1.0
