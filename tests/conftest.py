@@ -1,6 +1,9 @@
 """What every test runs under: the same examples each time, and no way out to the network."""
 
 import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # two test processes with two threads each are slower than with one; read when numpy is imported
+
 import socket
 import subprocess
 import sys

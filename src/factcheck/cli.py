@@ -429,7 +429,11 @@ def _verdict_lines(verdict: Mapping[str, Any]) -> Iterator[str]:
     if verdict["error"]:
         yield f"  ERROR  {verdict['error']}"
         return
-    yield f"  {verdict['verdict']}  {verdict['probability']:.0%}  ({_WHY[verdict['reason']]})"
+    likeliest, probability = max(verdict["probabilities"].items(), key=lambda item: item[1])
+    if verdict["reason"] == "low_probability":
+        yield f"  {verdict['verdict']}  ({likeliest} is likeliest at {probability:.0%}: not sure enough to say so)"
+    else:
+        yield f"  {verdict['verdict']}  {verdict['probability']:.0%}  ({_WHY[verdict['reason']]})"
     if statement := verdict["statement"]:
         yield from _cited(statement)
 
@@ -447,7 +451,6 @@ def _cited(statement: Mapping[str, Any]) -> Iterator[str]:
 _WHY = {
     "decided": "the statement below decides it",
     "no_relevant_statement": "no statement of the base settles it",
-    "low_probability": "statements were found, but the answer is not sure enough",
     "conflicting_evidence": "statements disagree; the strongest is below",
     "not_a_claim": "not a claim in English: a question, a fragment, or nothing to check",
     "outdated_statement": "the statement is older than the claim",

@@ -38,7 +38,7 @@ class VerdictRule(BaseEstimator):
         the calibration split, in (0, 1). An estimate from that split, not a guarantee.
     gate_recall : float, default 0.95
         Share of the calibration split's deciding statements that must pass the relevance gate.
-    conflict : float, default 0.5
+    conflict : float, default 0.7
         Both decisive stances at this strength or more, from two statements: CONFLICTING.
     longest_supported : int, default 20
         Words of the longest text that is given SUPPORTS. A longer one says more than one thing, and is supported only
@@ -56,7 +56,7 @@ class VerdictRule(BaseEstimator):
         Probabilities where no statement passes the gate, and where the text asserts nothing.
     """
 
-    def __init__(self, *, max_error: float = 0.2, gate_recall: float = 0.95, conflict: float = 0.5, longest_supported: int = 20) -> None:
+    def __init__(self, *, max_error: float = 0.2, gate_recall: float = 0.95, conflict: float = 0.7, longest_supported: int = 20) -> None:
         self.max_error = max_error
         self.gate_recall = gate_recall
         self.conflict = conflict

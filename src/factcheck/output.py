@@ -182,17 +182,19 @@ def _opened(target: str | Path, *, whole: bool) -> Iterator[Callable[[bytes], No
 def _open(target: str | Path, *, whole: bool) -> tuple[Path, Path, IO[bytes]]:
     """Return the path of the target, the path that is written until it is complete, and the file that is open there."""
     try:
-        # Through a link the file that it points to is replaced, not the link.
-        path = written = Path(os.path.realpath(target))
+        path = Path(target)
         there = path.exists()
+        if path.is_file() or not there:  # a pipe or device is no file to replace, and its real path may be none that opens
+            path = Path(os.path.realpath(path))  # through a link the file that it points to is replaced, not the link
+        else:
+            whole = False
         if path.is_dir():
             raise InputError(f"{target}: is a folder; give the name of a file to write")
         if not path.parent.is_dir():
             raise InputError(f"{target}: the folder {path.parent} does not exist; create it first")
         if there and not os.access(path, os.W_OK):
             raise InputError(f"{target}: may not be written by this user; give another name or change its permissions")
-        if whole and (path.is_file() or not there):  # a pipe or device is no file to replace
-            written = path.with_name(f".factcheck-{secrets.token_hex(6)}.part")
+        written = path.with_name(f".factcheck-{secrets.token_hex(6)}.part") if whole else path
         return path, written, written.open("wb" if written == path else "xb", buffering=0)
     except (OSError, ValueError) as error:
         name = str(target).replace("\0", "\\0")

@@ -49,6 +49,7 @@ _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e01ef]"
 )
 # Two Arabic ligatures go with the control characters: one of them unfolds into eighteen letters, and a text of them into a book.
+_TERMINAL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")  # colours and cursor moves
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdfa\ufdfb]")
 _EMOJI_WORDS = {
     "💉": "vaccine", "🦠": "virus", "😷": "mask", "🧲": "magnet", "📡": "antenna", "📱": "phone", "🌍": "earth", "🌎": "earth",
@@ -106,14 +107,12 @@ def normalize(text: str) -> str:
 
 def _fold(text: str) -> str:
     if not _PLAIN.fullmatch(text):
-        text = _CONTROL.sub(" ", _INVISIBLE.sub("", text)).translate(_QUOTES)
-        text = _EMOJI_WORD.sub(lambda match: f" {_EMOJI_WORDS[match[0]]} ", text)
-        text = _EMOJI.sub(" ", text)
+        text = _CONTROL.sub(" ", _INVISIBLE.sub("", _TERMINAL.sub("", text)))
         if not text.isascii():
+            text = _EMOJI_WORD.sub(lambda match: f" {_EMOJI_WORDS[match[0]]} ", text)
             decomposed = unicodedata.normalize("NFKD", text)
             text = unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
-            text = text.translate(_QUOTES)
-            text = _fold_lookalikes(text)
+            text = _fold_lookalikes(_EMOJI.sub(" ", text.translate(_QUOTES)))
         text = _WORD.sub(lambda match: _unleet(match[0]), text)
     text = _SPACED_OUT.sub(lambda match: re.sub(r"[\W_]", "", match[0]), text)
     text = _REPEATED.sub(lambda match: match[1] * (2 if match[1] in _KEEPS_TWO else 1), text)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import stat
 import sys
 
@@ -169,6 +170,18 @@ def test_an_existing_file_keeps_its_permissions_and_a_link_stays_a_link(tmp_path
     assert link.is_symlink()
     assert real.read_text() == "text\nnew\n"
     assert stat.S_IMODE(real.stat().st_mode) == 0o640
+
+
+def test_a_pipe_is_written_in_its_place(tmp_path):
+    ends = os.pipe()
+    with (
+        os.fdopen(ends[0], "rb") as reading,
+        os.fdopen(ends[1], "wb"),
+        RowWriter(f"/dev/fd/{ends[1]}", format="csv", columns=["a"]) as writer,
+    ):
+        writer.write({"a": "1"})
+        writer.flush()
+        assert reading.read(4) == b"a\n1\n"
 
 
 def test_standard_output_gets_utf8_whatever_the_terminal(monkeypatch):

@@ -17,7 +17,7 @@ def tokens(text):
     [
         ("ｖａｃｃｉｎｅ", "vaccine"),
         ("𝐯𝐚𝐜𝐜𝐢𝐧𝐞", "vaccine"),
-        ("ⓥaccine ①", "accine"),  # a circled letter is an emoji to us, and goes
+        ("ⓥaccine ①", "vaccine 1"),
         ("vac\u200bci\u2060ne", "vaccine"),
         ("\u202evaccine\u202c", "vaccine"),
         ("vac\u00adcine", "vaccine"),
