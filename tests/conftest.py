@@ -2,7 +2,9 @@
 
 import os
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # two test processes with two threads each are slower than with one; read when numpy is imported
+os.environ.setdefault(
+    "OMP_NUM_THREADS", "1"
+)  # two test processes with two threads each are slower than with one; read when numpy is imported
 
 import socket
 import subprocess
