@@ -24,13 +24,19 @@ from sklearn.utils.validation import check_is_fitted
 from factcheck import text as words
 from factcheck.text import DENIALS, FUNCTION_WORDS, HEDGES, NEGATIONS, REPORTING
 
+Hashes = np.ndarray[Any, np.dtype[np.uint64]]
 Pair = tuple[str, str]
 """A claim and a statement (or another piece of evidence), in this order."""
 
 BUCKETS = 1 << 16
+_SHIFT = np.uint64(64 - 16)
+"""Leaves as many bits of a mixed hash as there are buckets."""
 _HASHED_WEIGHT = 4.0
 """Scale of a pair's wording block against its numbers, after each row of wording has length 1. Chosen on the development split."""
 _NUMBERS_WEIGHT = 0.3
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+"""Multiplier of Fibonacci hashing (Knuth, 1998, The Art of Computer Programming, volume 3, section 6.4)."""
+_FORM_BLOCK, _CLAIM_BLOCK, _STATEMENT_BLOCK, _CLASH_BLOCK, _CONTEXT_BLOCK = (i << 33 for i in range(5))
 _NEGATION_REACH = 6
 """Tokens that a negation covers to its right, unless a clause ends first."""
 _NEAR = 5
@@ -129,8 +135,17 @@ def _antonyms() -> Mapping[str, frozenset[str]]:
 
 
 @lru_cache(maxsize=1 << 18)
-def _bucket(feature: str) -> int:
-    return zlib.crc32(feature.encode()) % BUCKETS
+def _hash(feature: str) -> int:
+    return zlib.crc32(feature.encode())
+
+
+def _hashes(features: Iterable[str]) -> Hashes:
+    return np.fromiter(map(_hash, features), dtype=np.uint64)
+
+
+def _buckets(hashes: Hashes, block: int) -> Hashes:
+    """Return the columns of hashed features in one of the blocks of wording; the blocks share the buckets, each mixed in its own way."""
+    return (hashes + np.uint64(block)) * _MIX >> _SHIFT
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +179,10 @@ class Profile:
     """Universal, partial, aiming, finding, causal words."""
     counts: tuple[int, int, int, int]
     """Negations, denials, hedges, reporting words."""
-    form: tuple[str, ...]
-    """Buckets' names of the wording n-grams: function, negating and reporting words and punctuation kept, content words masked, a quote one mark."""
+    form: Hashes
+    """Hashes of the wording n-grams: function, negating and reporting words and punctuation kept, content words masked, a quote one mark."""
+    stems: Hashes
+    """Hashes of the content stems, in the order of ``content``."""
     asks: bool
     opines: bool
 
@@ -216,7 +233,8 @@ def profile(text: str) -> Profile:
             sum(token in HEDGES for token in tokens),
             sum(token in REPORTING for token in tokens),
         ),
-        form=_form(marked),
+        form=_hashes(_form(marked)),
+        stems=_hashes(content),
         asks=words.is_question(folded),
         opines=words.is_opinion(folded),
     )
@@ -321,7 +339,7 @@ class PairFeatures(TransformerMixin, BaseEstimator):
         frequency = Counter(stem for seen in profiles.values() for stem in seen.content)
         self.idf_ = {stem: float(np.log1p(len(profiles) / count)) for stem, count in sorted(frequency.items())}
         self.unseen_idf_ = float(np.log1p(len(profiles)))
-        numbers = np.array([self._numbers(profiles[claim], profiles[statement]) for claim, statement in X], dtype=np.float64)
+        numbers = np.array(self._numbers([(profiles[claim], profiles[statement]) for claim, statement in X]), dtype=np.float64)
         self.mean_ = numbers.mean(axis=0) if len(numbers) else np.zeros(len(NUMBERS))
         deviation = numbers.std(axis=0) if len(numbers) else np.ones(len(NUMBERS))
         self.scale_ = np.where(deviation > 0, deviation, 1.0)
@@ -345,17 +363,22 @@ class PairFeatures(TransformerMixin, BaseEstimator):
 
     def transform_profiles(self, X: Sequence[tuple[Profile, Profile]]) -> sparse.csr_matrix:
         """Return one row a pair of profiles; for callers that read each text once and keep its profile."""
-        numbers = np.array([self._numbers(*pair) for pair in X], dtype=np.float64).reshape(len(X), len(NUMBERS))
+        numbers = np.array(self._numbers(X), dtype=np.float64).reshape(len(X), len(NUMBERS))
         numbers = _NUMBERS_WEIGHT * np.clip((numbers - self.mean_) / self.scale_, -_DEVIATIONS, _DEVIATIONS)
         rows = [_wording(*pair) for pair in X]
         ends = np.cumsum([0, *map(len, rows)])
         values = np.repeat([_HASHED_WEIGHT / np.sqrt(len(row)) for row in rows if len(row)], [len(row) for row in rows if len(row)])
-        columns = np.concatenate(rows) if rows else np.zeros(0, dtype=np.int64)
+        columns = np.concatenate(rows).astype(np.int64) if rows else np.zeros(0, dtype=np.int64)
         hashed = sparse.csr_matrix((values, columns, ends), shape=(len(X), BUCKETS))
+        hashed.sum_duplicates()
         return sparse.csr_matrix(sparse.hstack([sparse.csr_matrix(numbers), hashed]))
 
-    def _numbers(self, claim: Profile, statement: Profile) -> list[float]:
-        return _pair_numbers(claim, statement, self.idf_, self.unseen_idf_)
+    def _numbers(self, pairs: Sequence[tuple[Profile, Profile]]) -> list[list[float]]:
+        weights: dict[int, Mapping[str, float]] = {}  # by identity: a text of a batch stands in several pairs
+        for side in (side for pair in pairs for side in pair):
+            if id(side) not in weights:
+                weights[id(side)] = {stem: self.idf_.get(stem, self.unseen_idf_) for stem in side.content}
+        return [_pair_numbers(claim, statement, weights[id(claim)], sum(weights[id(statement)].values())) for claim, statement in pairs]
 
 
 def _profiles(texts: Iterable[str]) -> dict[str, Profile]:
@@ -382,13 +405,11 @@ NUMBERS: tuple[str, ...] = (
 """Names of the numbers, in column order."""
 
 
-def _pair_numbers(claim: Profile, statement: Profile, idf: Mapping[str, float], unseen: float) -> list[float]:
+def _pair_numbers(claim: Profile, statement: Profile, weights: Mapping[str, float], statement_weight: float) -> list[float]:
+    """Return the `NUMBERS` of a pair; ``weights`` are those of the claim's stems."""
     shared = [stem for stem in claim.content if stem in statement.content]
     claim_only = [stem for stem in claim.content if stem not in statement.content]
-    statement_only = [stem for stem in statement.content if stem not in claim.content]
-    weights = {stem: idf.get(stem, unseen) for stem in claim.content}
-    claim_weight = sum(weights.values()) or 1.0
-    statement_weight = sum(idf.get(stem, unseen) for stem in statement.content) or 1.0
+    claim_weight, statement_weight = sum(weights.values()) or 1.0, statement_weight or 1.0
     shared_weight = sum(weights[stem] for stem in shared)
     coverage = shared_weight / claim_weight
     same = sum(claim.negated[claim.content[stem]] == statement.negated[statement.content[stem]] for stem in shared)
@@ -401,7 +422,7 @@ def _pair_numbers(claim: Profile, statement: Profile, idf: Mapping[str, float], 
     clash = bool(new_numbers) and bool(other_numbers)
     years = bool(clash and any(map(_YEAR.match, new_numbers)) and any(map(_YEAR.match, other_numbers)))
     new_names = len(claim.names - statement.content.keys())
-    alike = sum(weights[stem] * (len(_grams(stem) & statement.grams) / len(_grams(stem))) ** 2 for stem in claim_only) / claim_weight
+    alike = sum(weights[stem] * _alike(stem, statement.grams) for stem in claim_only) / claim_weight
     return [
         coverage,
         coverage**2,
@@ -410,7 +431,7 @@ def _pair_numbers(claim: Profile, statement: Profile, idf: Mapping[str, float], 
         shared_weight / (claim_weight * statement_weight) ** 0.5,
         len(shared) / 8,
         len(claim_only) / 8,
-        len(statement_only) / 20,
+        (len(statement.content) - len(shared)) / 20,
         max((weights[stem] for stem in claim_only), default=0.0) / 10,
         len(claim.bigrams & statement.bigrams) / 4,
         len(claim.bigrams & statement.bigrams) / max(1, len(claim.bigrams)),
@@ -453,6 +474,12 @@ def _pair_numbers(claim: Profile, statement: Profile, idf: Mapping[str, float], 
     ]
 
 
+def _alike(stem: str, grams: frozenset[str]) -> float:
+    """Return the square of the share of a stem's character n-grams that the statement has."""
+    own = _grams(stem)
+    return float((len(own & grams) / len(own)) ** 2)
+
+
 def _nearby(claim: Profile, statement: Profile, shared: Sequence[str], coverage: float) -> list[float]:
     """Compare polarity again, counting only what negates close to a shared word."""
     theirs = _count_near(statement.negatives, [statement.content[stem] for stem in shared])
@@ -467,8 +494,9 @@ def _nearby(claim: Profile, statement: Profile, shared: Sequence[str], coverage:
     ]
 
 
-def _count_near(positions: Iterable[int], places: Sequence[int]) -> int:
-    return sum(any(-_NEAR <= position - place <= _NEAR for place in places) for position in positions)
+def _count_near(positions: Iterable[int], places: Iterable[int]) -> int:
+    near = {near for place in places for near in range(place - _NEAR, place + _NEAR + 1)}
+    return sum(position in near for position in positions)
 
 
 def _kinds(claim: Profile, statement: Profile, coverage: float) -> list[float]:
@@ -544,17 +572,23 @@ def _count_antonyms(claim: Profile, statement: Profile, claim_only: Iterable[str
     return found, same
 
 
-def _wording(claim: Profile, statement: Profile) -> np.ndarray[Any, np.dtype[np.int64]]:
-    shared = claim.content.keys() & statement.content.keys()
+def _wording(claim: Profile, statement: Profile) -> Hashes:
+    """Return the columns of a pair's wording: the claim's form, alone and in its context, and the words that only one side has."""
+    mine = np.fromiter((stem in statement.content for stem in claim.content), dtype=bool, count=len(claim.content))
+    theirs = np.fromiter((stem in claim.content for stem in statement.content), dtype=bool, count=len(statement.content))
     negative = statement.counts[0] + statement.counts[1] > 0
-    close = 2 * len(shared) > len(claim.content)
-    context = f"{negative:d}{close:d}"
-    names = [f"form {gram}" for gram in claim.form]
-    names += [f"form{context} {gram}" for gram in claim.form]
-    names += [f"claim {stem}" for stem in claim.content if stem not in shared]
-    names += [f"statement {stem}" for stem in statement.content if stem not in shared]
-    for stem in shared:
-        mine, theirs = claim.negated[claim.content[stem]], statement.negated[statement.content[stem]]
-        if mine != theirs:
-            names.append(f"clash{mine:d} {stem}")
-    return np.unique(np.fromiter(map(_bucket, names), dtype=np.int64, count=len(names)))
+    close = 2 * int(mine.sum()) > len(claim.content)
+    turned = [
+        _hash(f"{claim.negated[position]:d} {stem}")
+        for stem, position in claim.content.items()
+        if stem in statement.content and claim.negated[position] != statement.negated[statement.content[stem]]
+    ]
+    return np.concatenate(
+        [
+            _buckets(claim.form, _FORM_BLOCK),
+            _buckets(claim.form, _CONTEXT_BLOCK + (2 * negative + close + 1 << 36)),
+            _buckets(claim.stems[~mine], _CLAIM_BLOCK),
+            _buckets(statement.stems[~theirs], _STATEMENT_BLOCK),
+            _buckets(np.array(turned, dtype=np.uint64), _CLASH_BLOCK),
+        ]
+    )
