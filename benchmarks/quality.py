@@ -203,13 +203,13 @@ def measure_whole(rows: Pairs, unit: str, shipped: LinearVerifier, *, learn: boo
         "shipped": score_pairs(shipped, *halves[1]),
     }
     if learn:
-        result["fifth"]["own"] = score_pairs(LinearVerifier().fit(*halves[0]), *halves[1])
+        result["fifth"]["own"] = score_pairs(LinearVerifier(class_weight="balanced").fit(*halves[0]), *halves[1])
     return result
 
 
 def fitted_verifier(rows: Pairs) -> LinearVerifier | None:
     """Return a verifier fitted on pairs and labels, None where there are none."""
-    return LinearVerifier().fit(*rows) if rows[0] else None
+    return LinearVerifier(class_weight="balanced").fit(*rows) if rows[0] else None
 
 
 def read_pairs(file: Path) -> Pairs:
