@@ -139,7 +139,8 @@ def reference(statements, claims, corpus):
     """Word and character cosine of claims and statements, by scikit-learn's counts and cosine alone.
 
     Words weigh log(1 + n / df) over ``corpus``, one that stands nowhere in it as much as its rarest; characters are the
-    4-grams of each word, which share its weight so that their squares sum to the word's.
+    4-grams of each word, which share its weight so that their squares sum to the word's. A statement is divided by the
+    power 0.6 of its length, in units of 17.
     """
     presence = CountVectorizer(binary=True, token_pattern=r"\S+").fit([*statements, *claims])
     seen = presence.transform(corpus).toarray().sum(axis=0)
@@ -149,7 +150,9 @@ def reference(statements, claims, corpus):
     per_word = grams.transform(presence.get_feature_names_out()).toarray()
     per_word = per_word * (idf / np.sqrt(per_word.sum(axis=1)))[:, None]
     left, right = presence.transform(claims).toarray(), presence.transform(statements).toarray()
-    return np.stack([cosine_similarity(left * idf, right * idf), cosine_similarity(left @ per_word, right @ per_word)], axis=-1)
+    cosines = np.stack([cosine_similarity(left * idf, right * idf), cosine_similarity(left @ per_word, right @ per_word)], axis=-1)
+    lengths = np.linalg.norm(right * idf, axis=1)
+    return cosines * ((lengths / 17) ** 0.4)[None, :, None]
 
 
 def test_the_words_of_the_reference_are_their_own_stems():
