@@ -17,6 +17,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 _DECISIVE = (SUPPORTS, REFUTES)
 _SMALL = 1e-3
+_SOME = 0.1  # so that little relevance counts for little
 _ONE_ASSERTION = 18
 """Words that nine of ten single claims of the training data keep to."""
 _LEAST_GATE = 1e-6
@@ -28,8 +29,7 @@ class VerdictRule(BaseEstimator):
 
     A statement counts when its relevance reaches the gate. For SUPPORTS and for REFUTES the strongest statement speaks
     (probability times relevance), so that a statement more on another matter changes nothing. A multinomial logistic
-    regression over these strengths and the stance of the most relevant statement, fitted on the
-    calibration split, gives the claim's probabilities.
+    regression over these strengths and what the statements say together, fitted on the calibration split, gives the claim's probabilities.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class VerdictRule(BaseEstimator):
     gate_ : float
         Least relevance of a statement that is read.
     coef_, intercept_ : ndarray
-        Of the claim's probabilities, shapes (3, 14) and (3,).
+        Of the claim's probabilities, shapes (3, 17) and (3,).
     thresholds_ : ndarray of shape (2,)
         Least probability of a SUPPORTS and of a REFUTES verdict.
     unmatched_, not_a_claim_ : ndarray of shape (3,)
@@ -155,13 +155,18 @@ class VerdictRule(BaseEstimator):
         """Return what the verdict is a function of, one row a claim.
 
         The strength of SUPPORTS and of REFUTES and their logs, the best relevance and its log, the log-stances of the
-        most relevant statement, plain and weighted by its relevance, and the length of the claim, as it is and beyond
-        what one assertion takes: what is long is seldom settled by one statement.
+        statement that speaks loudest (relevance times decisiveness), plain and weighted by its relevance, the mean
+        log-stances of all statements, weighted by theirs, and the length of the claim, as it is and beyond what one
+        assertion takes: what is long is seldom settled by one statement.
         """
         passing = np.where(scores >= self.gate_, scores, 0.0)
         strength = (probabilities * passing[:, :, None]).max(axis=1, initial=0.0)[:, list(_DECISIVE)]
         relevance = passing.max(axis=1, initial=0.0)[:, None]
-        first = np.log(probabilities[:, 0] + _SMALL) if probabilities.shape[1] else np.zeros((len(scores), 3))
+        rows = np.arange(len(scores))
+        loudest = (passing * (1 - probabilities[:, :, NOT_ENOUGH_INFO])).argmax(axis=1) if scores.shape[1] else rows
+        first = np.log(probabilities[rows, loudest] + _SMALL) if scores.shape[1] else np.zeros((len(scores), 3))
+        near = passing[rows, loudest][:, None] if scores.shape[1] else relevance
+        together = (np.log(probabilities + _SMALL) * passing[:, :, None]).sum(axis=1) / (passing.sum(axis=1)[:, None] + _SOME)
         beyond = np.maximum(0.0, lengths - _ONE_ASSERTION) / _ONE_ASSERTION
         return np.column_stack(
             [
@@ -170,7 +175,8 @@ class VerdictRule(BaseEstimator):
                 relevance,
                 np.log(relevance + _SMALL),
                 first,
-                first * relevance,
+                first * near,
+                together,
                 np.log1p(lengths),
                 beyond,
             ]

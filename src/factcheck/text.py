@@ -334,9 +334,12 @@ _OPINION = re.compile(
     r"in my (?:humble )?opinion|imo|imho|should (?:be|have|not)|ought to|favou?rite|(?:so|very|really|too|most) (?:boring|annoying|beautiful|ugly|boring|scary))\b",
     re.IGNORECASE,
 )
+_ASKING = _QUESTION_WORDS - {"when", "may", "how", "which", "will", "what"}  # these also begin statements
+_SPOKEN = re.compile(r"(?<![\w@#/.:])(?!https?:|www\.)\w[\w'.-]*")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+")
 
 
+@lru_cache(maxsize=1 << 12)
 def is_question(text: str) -> bool:
     """Tell whether a text only asks: every sentence of three words or more is a question.
 
@@ -347,12 +350,10 @@ def is_question(text: str) -> bool:
     """
     asks = False
     for sentence in _SENTENCE_END.split(text.strip()):
-        words = [token for token in tokenize(sentence) if token[0] not in "<#"]
-        if sentence.rstrip("\"') ").endswith("?") or (
-            words and words[0] in _QUESTION_WORDS and words[0] not in {"when", "may", "how", "which", "will", "what"} and len(words) > 2
-        ):
+        spoken = _SPOKEN.findall(sentence)
+        if sentence.rstrip("\"') ").endswith("?") or (len(spoken) > 2 and spoken[0].lower() in _ASKING):
             asks = True
-        elif len(words) >= 3:
+        elif len(spoken) > 2:
             return False
     return asks
 
