@@ -17,7 +17,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 _DECISIVE = (SUPPORTS, REFUTES)
 _SMALL = 1e-3
-_SOME = 0.1  # so that little relevance counts for little
+_SOME = 0.1  # so that what is hardly said counts for little
 _ONE_ASSERTION = 18
 """Words that nine of ten single claims of the training data keep to."""
 _LEAST_GATE = 1e-6
@@ -156,17 +156,18 @@ class VerdictRule(BaseEstimator):
 
         The strength of SUPPORTS and of REFUTES and their logs, the best relevance and its log, the log-stances of the
         statement that speaks loudest (relevance times decisiveness), plain and weighted by its relevance, the mean
-        log-stances of all statements, weighted by theirs, and the length of the claim, as it is and beyond what one
+        log-stances of all statements, each as loud as it speaks, and the length of the claim, as it is and beyond what one
         assertion takes: what is long is seldom settled by one statement.
         """
         passing = np.where(scores >= self.gate_, scores, 0.0)
         strength = (probabilities * passing[:, :, None]).max(axis=1, initial=0.0)[:, list(_DECISIVE)]
         relevance = passing.max(axis=1, initial=0.0)[:, None]
         rows = np.arange(len(scores))
-        loudest = (passing * (1 - probabilities[:, :, NOT_ENOUGH_INFO])).argmax(axis=1) if scores.shape[1] else rows
+        voices = passing * (1 - probabilities[:, :, NOT_ENOUGH_INFO])
+        loudest = voices.argmax(axis=1) if scores.shape[1] else rows
         first = np.log(probabilities[rows, loudest] + _SMALL) if scores.shape[1] else np.zeros((len(scores), 3))
         near = passing[rows, loudest][:, None] if scores.shape[1] else relevance
-        together = (np.log(probabilities + _SMALL) * passing[:, :, None]).sum(axis=1) / (passing.sum(axis=1)[:, None] + _SOME)
+        together = (np.log(probabilities + _SMALL) * voices[:, :, None]).sum(axis=1) / (voices.sum(axis=1)[:, None] + _SOME)
         beyond = np.maximum(0.0, lengths - _ONE_ASSERTION) / _ONE_ASSERTION
         return np.column_stack(
             [

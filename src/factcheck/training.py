@@ -271,6 +271,8 @@ def _own_pairs(
 ) -> tuple[list[Pair], list[str], list[float]]:
     """Pair each claim with its own statement, and with near ones that do not decide it, as NOT ENOUGH INFO.
 
+    Each of their statements supports itself.
+
     What makes a good negative is near enough to be found and far enough not to decide the claim as well: for a tied claim
     the nearest statement that is no sister of its own, at a low weight, for it may still decide; for an untied one the
     nearest few.
@@ -278,6 +280,10 @@ def _own_pairs(
     tied = [claim for claim in claims if claim.statement_id in position]
     pairs = [(claim.claim, texts[position[claim.statement_id]]) for claim in tied]
     stances, weights = [claim.label for claim in tied], [1.0] * len(tied)
+    repeated = [texts[i] for i in sorted({position[claim.statement_id] for claim in tied})]
+    pairs += [(text, text) for text in repeated]  # nobody writes such a claim down, and somebody will paste one
+    stances += [Label.SUPPORTS.value] * len(repeated)
+    weights += [1.0] * len(repeated)
     sisters = _sisters(index, texts)
     nearest, scores = index.search([claim.claim for claim in claims], _NEAREST)
     for claim, found, relevance in zip(claims, nearest, scores, strict=True):
