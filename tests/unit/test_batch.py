@@ -399,6 +399,8 @@ def test_no_more_is_read_ahead_for_workers_than_a_window(many, tmp_path, monkeyp
     assert [step.rows for step in told] == [*range(10, 301, 10), 301]
 
 
+# joblib's own thread may trip over a task that was called off a moment ago; what is tested is what is left behind
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_an_interruption_with_workers_leaves_no_half_written_table(many, tmp_path):
     def stop(step):
         raise KeyboardInterrupt
