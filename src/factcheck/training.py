@@ -39,7 +39,7 @@ DATA_VARIABLE = "FACTCHECK_DATA"
 """Environment variable: the folder under which a recipe's research pairs are looked for."""
 
 _NEI = Label.NOT_ENOUGH_INFO.value
-# Statements that do not decide a claim, shown to the verifier as NOT ENOUGH INFO; chosen on the calibration split.
+# Statements that do not decide a claim, shown to the verifier as NOT ENOUGH INFO; docs/decisions/0004 says how they were chosen.
 _NEAREST = 8
 _SISTER = 0.5
 """Relevance of one statement to another from which on the two may decide the same claims."""
