@@ -378,17 +378,6 @@ def claim_length(text: str) -> int:
     return spoken if spoken > 1 and not is_question(folded) and is_english(tokens) else 0
 
 
-def asserts(text: str) -> bool:
-    """Tell whether a text can be a claim: whether its `claim_length` is more than 0.
-
-    Examples
-    --------
-    >>> asserts("5G causes COVID-19"), asserts("🙂🙂")
-    (True, False)
-    """
-    return claim_length(text) > 0
-
-
 def is_english(tokens: Sequence[str]) -> bool:
     """Tell whether tokens read as English. Too few words to tell counts as English.
 
