@@ -187,8 +187,9 @@ class Profile:
     opines: bool
 
 
+@lru_cache(maxsize=1 << 12)
 def profile(text: str) -> Profile:
-    """Read a text for comparison.
+    """Read a text for comparison; the last few thousand readings are kept, as a statement stands in pair after pair.
 
     Parameters
     ----------
@@ -359,17 +360,14 @@ class PairFeatures(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self, "idf_")
         profiles = _profiles(text for pair in X for text in pair)
-        return self.transform_profiles([(profiles[claim], profiles[statement]) for claim, statement in X])
-
-    def transform_profiles(self, X: Sequence[tuple[Profile, Profile]]) -> sparse.csr_matrix:
-        """Return one row a pair of profiles; for callers that read each text once and keep its profile."""
-        numbers = np.array(self._numbers(X), dtype=np.float64).reshape(len(X), len(NUMBERS))
+        read = [(profiles[claim], profiles[statement]) for claim, statement in X]
+        numbers = np.array(self._numbers(read), dtype=np.float64).reshape(len(read), len(NUMBERS))
         numbers = _NUMBERS_WEIGHT * np.clip((numbers - self.mean_) / self.scale_, -_DEVIATIONS, _DEVIATIONS)
-        rows = [_wording(*pair) for pair in X]
+        rows = [_wording(*pair) for pair in read]
         ends = np.cumsum([0, *map(len, rows)])
         values = np.repeat([_HASHED_WEIGHT / np.sqrt(len(row)) for row in rows if len(row)], [len(row) for row in rows if len(row)])
         columns = np.concatenate(rows).astype(np.int64) if rows else np.zeros(0, dtype=np.int64)
-        hashed = sparse.csr_matrix((values, columns, ends), shape=(len(X), BUCKETS))
+        hashed = sparse.csr_matrix((values, columns, ends), shape=(len(read), BUCKETS))
         hashed.sum_duplicates()
         return sparse.csr_matrix(sparse.hstack([sparse.csr_matrix(numbers), hashed]))
 

@@ -1,7 +1,7 @@
 """Save a fitted checker as a folder and load it again, running nothing that the folder holds.
 
-A bundle is a folder with ``manifest.json`` and the files that the manifest lists: arrays as ``.npz``, everything else
-as JSON or plain text. Nothing is pickled. Loading reads the manifest first and then only what it lists, each file after
+A bundle is a folder with ``manifest.json`` and the files that the manifest lists: arrays as ``.npz``, networks as ``.onnx``,
+everything else as JSON or plain text. Nothing is pickled. Loading reads the manifest first and then only what it lists, each file after
 its name, kind, size and sha256 have been checked; whatever does not fit is a `BundleError` that says what to do.
 """
 
@@ -63,13 +63,15 @@ class Bundle:
     Parameters
     ----------
     path : Path
-        The folder it was read from. A listed file that is neither ``.npz`` nor ``.json`` lies there, checked.
+        The folder it was read from. A listed file of another kind than the following lies there, checked.
     manifest : dict
         The whole manifest, with ``format``, ``factcheck`` (version that wrote it) and ``files``.
     arrays : dict of str to dict of str to ndarray
         By file name without ``.npz``, then by array name.
     documents : dict of str to object
         By file name without ``.json``.
+    networks : dict of str to bytes
+        By file name without ``.onnx``.
     sha256 : str
         Of the bytes of ``manifest.json``, in hex. As the manifest holds the sha256 of every file, it names them all.
     """
@@ -78,6 +80,7 @@ class Bundle:
     manifest: dict[str, Any]
     arrays: dict[str, dict[str, Array]]
     documents: dict[str, Any]
+    networks: dict[str, bytes]
     sha256: str
 
 
@@ -92,6 +95,7 @@ def save_bundle(
     manifest: Mapping[str, Any],
     arrays: Mapping[str, Mapping[str, Array]],
     documents: Mapping[str, Any],
+    networks: Mapping[str, bytes] | None = None,
     texts: Mapping[str, str] | None = None,
 ) -> None:
     """Write a bundle, whole or not at all; the same content gives the same bytes.
@@ -108,6 +112,8 @@ def save_bundle(
         ``arrays[name]`` becomes ``name.npz``. Numbers, truth values and fixed-width strings; no objects.
     documents : mapping of str to object
         ``documents[name]`` becomes ``name.json``. JSON-ready, all keys strings, no NaN.
+    networks : mapping of str to bytes, optional
+        ``networks[name]``, an ONNX file, becomes ``name.onnx``.
     texts : mapping of str to str, optional
         File name, such as ``card.md``, to content.
 
@@ -127,7 +133,7 @@ def save_bundle(
     """
     target = Path(path).resolve()
     _check_replaceable(target)
-    payloads = _payloads(arrays, documents, texts or {})
+    payloads = _payloads(arrays, documents, networks or {}, texts or {})
     if taken := [key for key in _OWN_KEYS if key in manifest]:
         raise InputError(f"manifest: {', '.join(taken)} cannot be given; save_bundle writes {', '.join(_OWN_KEYS)} itself.")
     listing = {name: {"sha256": _sha256(content), "bytes": len(content)} for name, content in sorted(payloads.items())}
@@ -164,18 +170,23 @@ def _check_replaceable(target: Path) -> None:
         raise InputError(f"{target}: the bundle's folder also holds {_some(others)}, which replacing it would delete. {way_out}")
 
 
-def _payloads(arrays: Mapping[str, Mapping[str, Array]], documents: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, bytes]:
-    names = [f"{name}.npz" for name in arrays] + [f"{name}.json" for name in documents] + list(texts)
+def _payloads(
+    arrays: Mapping[str, Mapping[str, Array]], documents: Mapping[str, Any], networks: Mapping[str, bytes], texts: Mapping[str, str]
+) -> dict[str, bytes]:
+    names = (
+        [f"{name}.npz" for name in arrays] + [f"{name}.json" for name in documents] + [f"{name}.onnx" for name in networks] + list(texts)
+    )
     for name in names:
         if not _PLAIN_NAME.fullmatch(name) or name.lower() == MANIFEST:
             raise InputError(f"{name!r}: not a name for a file of a bundle; use letters, digits, '_', '-' and '.', and not {MANIFEST}.")
     if len({name.lower() for name in names}) < len(names):
         raise InputError(f"files of a bundle need names that differ in more than case: {_some(sorted(names))}.")
     for name in texts:
-        if name.lower().endswith((".npz", ".json")):
-            raise InputError(f"texts: {name!r} belongs under arrays or documents; a text ends in .md, .txt or the like.")
+        if name.lower().endswith((".npz", ".json", ".onnx")):
+            raise InputError(f"texts: {name!r} belongs under arrays, documents or networks; a text ends in .md, .txt or the like.")
     payloads = {f"{name}.npz": _to_npz(f"{name}.npz", members) for name, members in arrays.items()}
     payloads |= {f"{name}.json": _to_json(f"{name}.json", document) for name, document in documents.items()}
+    payloads |= {f"{name}.onnx": content for name, content in networks.items()}
     payloads |= {name: content.encode() for name, content in texts.items()}
     if len(payloads) > MAX_FILES:
         raise InputError(f"a bundle holds at most {MAX_FILES} files, not {len(payloads)}.")
@@ -286,6 +297,7 @@ def load_bundle(path: str | Path) -> Bundle:
     manifest, sha256 = _read_manifest(folder)
     arrays: dict[str, dict[str, Array]] = {}
     documents: dict[str, Any] = {}
+    networks: dict[str, bytes] = {}
     budget = MAX_UNPACKED_BYTES
     for name, entry in manifest["files"].items():
         content = _read_listed(folder / name, entry)
@@ -294,7 +306,9 @@ def load_bundle(path: str | Path) -> Bundle:
             budget -= unpacked
         elif name.endswith(".json"):
             documents[name.removesuffix(".json")] = _from_json(folder / name, content)
-    return Bundle(folder, manifest, arrays, documents, sha256)
+        elif name.endswith(".onnx"):
+            networks[name.removesuffix(".onnx")] = content
+    return Bundle(folder, manifest, arrays, documents, networks, sha256)
 
 
 def _read_manifest(folder: Path) -> tuple[dict[str, Any], str]:

@@ -98,12 +98,15 @@ class Evidence:
         SUPPORTS, REFUTES or NOT ENOUGH INFO: the likeliest of ``probabilities``.
     probabilities : mapping of str to float
         Of the three stances; they sum to 1.
+    sentence : str
+        The sentence of a longer statement that carries its stance; empty where the statement is one sentence or decides nothing.
     """
 
     statement: Statement
     score: float
     stance: str
     probabilities: Mapping[str, float]
+    sentence: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON-ready dictionary."""
@@ -112,6 +115,7 @@ class Evidence:
             "score": round(self.score, 6),
             "stance": self.stance,
             "probabilities": _rounded(self.probabilities),
+            "sentence": self.sentence,
         }
 
 

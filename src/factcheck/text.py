@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from nltk.stem.snowball import SnowballStemmer
+from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
 
 MAX_CHARACTERS = 5_000
 """Longest claim that is read, in characters. A claim is a sentence or a post, not a book."""
@@ -336,6 +337,10 @@ _OPINION = re.compile(
 )
 _ASKING = _QUESTION_WORDS - {"when", "may", "how", "which", "will", "what"}  # these also begin statements
 _SPOKEN = re.compile(r"(?<![\w@#/.:])(?!https?:|www\.)\w[\w'.-]*")
+_ABBREVIATIONS = frozenset(
+    "dr mr mrs ms prof rev gen sen rep gov st jr sr vs etc al fig figs eq no nos vol pp cf ca approx est e.g i.e a.m p.m u.s u.k u.n w.h.o "
+    "inc ltd co corp dept univ jan feb mar apr jun jul aug sep sept oct nov dec".split()
+)
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+")
 
 
@@ -361,6 +366,30 @@ def is_question(text: str) -> bool:
 def is_opinion(text: str) -> bool:
     """Tell whether a text carries a marker of taste, feeling or policy ("I love", "should be", "in my opinion")."""
     return _OPINION.search(text) is not None
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Return start and end of each sentence, by Punkt (Kiss and Strunk, 2006) with a list of abbreviations and no trained model.
+
+    Parameters
+    ----------
+    text : str
+        A text without any gives an empty list.
+
+    Examples
+    --------
+    >>> text = "Dr. Smith measured 3.5%. Nobody had before."
+    >>> [text[start:end] for start, end in sentences(text)]
+    ['Dr. Smith measured 3.5%.', 'Nobody had before.']
+    """
+    return list(_splitter().span_tokenize(text))
+
+
+@lru_cache(maxsize=1)
+def _splitter() -> PunktSentenceTokenizer:
+    parameters = PunktParameters()
+    parameters.abbrev_types.update(_ABBREVIATIONS)
+    return PunktSentenceTokenizer(parameters)
 
 
 def claim_length(text: str) -> int:

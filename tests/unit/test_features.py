@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from factcheck.features import PairFeatures, profile
+from factcheck.features import PairFeatures
 
 PAIRS = [
     ("5G spreads COVID-19", "Radio waves cannot carry viruses"),
@@ -110,11 +110,6 @@ def test_a_row_does_not_depend_on_the_pairs_beside_it(features):
 def test_two_fits_on_the_same_pairs_give_the_same_rows(features):
     again = PairFeatures().fit(list(PAIRS))
     np.testing.assert_array_equal(again.transform(PAIRS).toarray(), features.transform(PAIRS).toarray())
-
-
-def test_texts_that_are_read_already_give_the_same_rows(features):
-    read = [(profile(claim), profile(statement)) for claim, statement in PAIRS]
-    np.testing.assert_array_equal(features.transform_profiles(read).toarray(), features.transform(PAIRS).toarray())
 
 
 def test_a_word_that_fit_never_saw_still_counts(features):

@@ -197,7 +197,7 @@ def test_a_failure_of_the_last_rename_brings_the_former_bundle_back(bundle, tmp_
         ({"documents": {"d": np.float32(1)}}, "cannot be written as JSON"),
         ({"documents": {"A": 1, "a": 2}}, "differ in more than case"),
         ({"documents": {f"d{i}": i for i in range(persistence.MAX_FILES + 1)}}, "at most 64 files"),
-        ({"texts": {"card.json": "{}"}}, "belongs under arrays or documents"),
+        ({"texts": {"card.json": "{}"}}, "belongs under arrays, documents or networks"),
         ({"texts": {"docs/card.md": ""}}, "not a name for a file"),
         ({"manifest": {"format": 1}}, "format cannot be given"),
         ({"manifest": {"long": "x" * persistence.MAX_MANIFEST_BYTES}}, "move what is long"),
@@ -531,3 +531,16 @@ def test_importing_the_module_imports_no_model_library(run_python):
     assert (
         run_python("import sys, factcheck.persistence; print({'sklearn', 'scipy', 'pandas', 'nltk'} & set(sys.modules))").strip() == "set()"
     )
+
+
+def test_a_network_comes_back_as_its_bytes(tmp_path):
+    save_bundle(tmp_path / "b", manifest={}, arrays={}, documents={}, networks={"verifier": b"\x08\x09\x00bytes"})
+    assert (tmp_path / "b/verifier.onnx").read_bytes() == b"\x08\x09\x00bytes"
+    assert load_bundle(tmp_path / "b").networks == {"verifier": b"\x08\x09\x00bytes"}
+
+
+def test_a_changed_network_is_refused(tmp_path):
+    save_bundle(tmp_path / "b", manifest={}, arrays={}, documents={}, networks={"verifier": b"bytes"})
+    (tmp_path / "b/verifier.onnx").write_bytes(b"bytez")
+    with pytest.raises(BundleError, match=r"verifier\.onnx: sha256 .* it was changed"):
+        load_bundle(tmp_path / "b")
