@@ -7,8 +7,9 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 MODEL := models/linear
 RECIPE := recipes/linear.toml
+TRAIN_TOOLS := $(VENV)/.train-tools
 
-.PHONY: help setup demo test check bench model docs
+.PHONY: help setup train-tools demo test check bench model encoder docs
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +19,8 @@ help:
 	@echo "make check   linters, types, and the rules for statements and claims"
 	@echo "make bench   measure quality and speed (benchmarks/results/)"
 	@echo "make model   train the shipped bundle $(MODEL) anew"
+	@echo "make encoder train the shipped bundle models/encoder anew: hours, needs FACTCHECK_DATA and BASE=FOLDER of all-MiniLM-L6-v2"
+	@echo "make train-tools  install PyTorch and what else trains an encoder; make test then tests the training too"
 	@echo "make docs    run the examples in README, docs and docstrings"
 
 setup: $(INSTALLED)
@@ -42,6 +45,15 @@ $(INSTALLED): pyproject.toml src/factcheck/__init__.py
 	@$(BIN)/python -m pip install --quiet --editable ".[dev]"
 	@touch $@
 
+# torch as the tests know it: another release gives other bytes, and on Linux a plain "torch" may be several gigabytes.
+train-tools: $(TRAIN_TOOLS)
+
+$(TRAIN_TOOLS): $(INSTALLED)
+	@echo "Installing PyTorch and what else trains an encoder into $(VENV)"
+	@$(BIN)/python -m pip install --quiet torch==2.13.0
+	@$(BIN)/python -m pip install --quiet --editable ".[dev,train]"
+	@touch $@
+
 demo: $(INSTALLED) $(MODEL)/manifest.json
 	@mkdir -p out
 	$(BIN)/factcheck batch data/examples/posts.csv --text-column text -o out/verdicts.csv
@@ -63,6 +75,9 @@ bench: $(INSTALLED) $(MODEL)/manifest.json
 
 model: $(INSTALLED)
 	$(BIN)/factcheck train $(RECIPE) -o $(MODEL)
+
+encoder: $(TRAIN_TOOLS)
+	$(BIN)/factcheck train recipes/encoder.toml --base "$(BASE)" -o models/encoder
 
 # The bundle comes with the repository; this is for a copy without it.
 $(MODEL)/manifest.json: | $(INSTALLED)

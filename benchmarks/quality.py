@@ -1,8 +1,9 @@
 """Measure what factcheck gets right: on its own claims, and on each research set that is at hand.
 
-    FACTCHECK_DATA=FOLDER python benchmarks/quality.py [--only PART ...] [--model BUNDLE] [--output FOLDER]
+    FACTCHECK_DATA=FOLDER python benchmarks/quality.py [--only PART ...] [--topics BUNDLE] [--output FOLDER]
 
-Parts: pairs, claims, matching, own, topics, posts. A research set that is not in the folder is left out and named; without
+Parts: pairs, abstracts, claims, matching, own, topics, posts. Both shipped bundles stand side by side. The encoder on held-out topics takes a training of
+hours: make that bundle with `factcheck train recipes/encoder-topics.toml` and name it with `--topics`. A research set that is not in the folder is left out and named; without
 the folder the project's own claims are still measured. `--only` prints some parts and leaves the result files as they are,
 because a page with figures of two models misleads.
 
@@ -22,7 +23,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -42,20 +43,41 @@ from factcheck.claims import LabelledClaim, read_claims
 from factcheck.classification import ClaimClassifier
 from factcheck.evaluation import SEARCH_DEPTH, evaluate_matching, partial_input_baselines, score_claims, score_pairs
 from factcheck.metrics import ranking_report
-from factcheck.records import STANCES, Label, Statement
+from factcheck.recipes import DATA_VARIABLE, held_out, read_recipe
+from factcheck.records import NOT_ENOUGH_INFO, REFUTES, STANCES, SUPPORTS, Label, Statement
 from factcheck.retrieval import StatementIndex
 from factcheck.rows import near_duplicates
-from factcheck.training import DATA_VARIABLE, read_recipe, train
-from factcheck.verification import LinearVerifier
+from factcheck.training import train
+from factcheck.verification import EncoderVerifier, LinearVerifier, Verifier, deciding_sentence
 
 ROOT = Path(__file__).resolve().parents[1]
 RECIPE = ROOT / "recipes" / "linear.toml"
+ENCODER_RECIPE = ROOT / "recipes" / "encoder.toml"
+MODELS = ("linear", "encoder")
 RESULTS = ROOT / "benchmarks" / "results"
-PACKAGES = ("claim-factcheck", "numpy", "scipy", "scikit-learn", "pandas", "nltk")
+PACKAGES = ("claim-factcheck", "numpy", "scipy", "scikit-learn", "pandas", "nltk", "onnxruntime", "tokenizers")
 
 SPLIT_SETS = ("check_covid", "scifact", "healthver", "conj_nli", "cad_nli")
 TOGETHER = ("scifact", "check_covid", "healthver")
 BARS = {"check_covid": 0.64, "scifact": 0.55, "healthver": 0.60, "constraint": 0.96}
+ENCODER_BARS = {
+    "check_covid": 0.72,
+    "scifact": 0.72,
+    "healthver": 0.74,
+    "fm2.dev": 0.68,
+    "covidfact.train": 0.68,
+    "climate_fever.train": 0.56,
+}
+UNRELATED = 10_000
+"""Random claims and statements, of different matters by all likelihood."""
+# Apart from the frames that training makes denials with (factcheck.pairing).
+DENYING = (
+    "It is wrong to say that {}",
+    "Nobody has ever shown that {}",
+    "Do not believe that {}",
+    "Doctors reject the idea that {}",
+    "Contrary to what you may have read, it is untrue that {}",
+)
 # Sets in one piece, and what stays on one side when a fifth of their rows is held out. Where the claims are variants written for
 # one evidence text, keeping only equal claims together would put a claim and its counter-claim on both sides.
 WHOLE_SETS = {
@@ -84,15 +106,19 @@ Pairs = tuple[list[tuple[str, str]], list[str]]
 
 @dataclass
 class Inputs:
-    """What is measured and with what: a bundle, the research sets at hand, and those that were looked for in vain."""
+    """What is measured and with what: the bundles, the research sets at hand, and those that were looked for in vain."""
 
-    model: str | None
     folder: Path | None
+    topics: Path | None = None
     absent: list[str] = field(default_factory=list)
 
-    def checker(self, statements: Iterable[Statement] | None = None) -> FactChecker:
-        """Load the bundle."""
-        return FactChecker.load(self.model, statements=statements)
+    def checker(self, model: str = "linear", statements: Iterable[Statement] | None = None) -> FactChecker:
+        """Load a bundle."""
+        return FactChecker.load(model, statements=statements)
+
+    def checkers(self) -> dict[str, FactChecker]:
+        """Load the shipped bundles."""
+        return {model: self.checker(model) for model in MODELS}
 
     def find(self, *names: str) -> list[Path] | None:
         """Return the files of these names, or None when one is not there."""
@@ -108,13 +134,13 @@ def main() -> None:
     """Measure, print the page, and write quality.md and quality.json when all parts ran."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--only", nargs="+", choices=PARTS, metavar="PART", help=f"run and print these alone: {', '.join(PARTS)}")
-    parser.add_argument("--model", help="the bundle to measure, a folder or a shipped name (default: the best shipped one)")
+    parser.add_argument("--topics", type=Path, help="the encoder's bundle of recipes/encoder-topics.toml")
     parser.add_argument("--output", type=Path, default=RESULTS, help="folder for quality.md and quality.json")
     options = parser.parse_args()
     folder = os.environ.get(DATA_VARIABLE)
     if folder and not Path(folder).is_dir():
         parser.error(f"{DATA_VARIABLE} names no folder; give one that exists, or unset it to measure on the project's own claims alone")
-    inputs = Inputs(options.model, Path(folder) if folder else None)
+    inputs = Inputs(Path(folder) if folder else None, options.topics)
     figures: dict[str, Any] = {}
     with threadpool_limits(limits=1):  # more threads than free cores make the solver many times slower
         for name in options.only or PARTS:
@@ -125,7 +151,7 @@ def main() -> None:
         {
             "python": platform.python_version(),
             "versions": {name: version(name) for name in PACKAGES},
-            "bundle": describe_bundle(inputs.checker()),
+            "bundles": {model: describe_bundle(checker) for model, checker in inputs.checkers().items()},
             "absent": inputs.absent,
             "parts": figures,
         }
@@ -148,7 +174,7 @@ def describe_bundle(checker: FactChecker) -> dict[str, Any]:
         "sha256": checker.fingerprint["bundle"],
         "claims_as_trained": training["claims"]["sha256"] == hashlib.sha256(read_recipe(RECIPE).claims.read_bytes()).hexdigest(),
         "statements_as_trained": training["statements"]["sha256"] == checker.fingerprint["statements"],
-        "pairs": {item["file"]: item["weight"] for item in training["pairs"]},
+        "pairs": sorted({item["file"] for item in training["pairs"]}),
     }
 
 
@@ -158,9 +184,10 @@ def describe_bundle(checker: FactChecker) -> dict[str, Any]:
 
 
 def measure_pairs(inputs: Inputs) -> dict[str, Any]:
-    """Score pair verifiers: one learnt on the set's own train part, one on three sets together, and the shipped one."""
-    shipped = inputs.checker()
-    taught = {item["file"] for item in shipped.manifest["training"]["pairs"]}
+    """Score pair verifiers: linear ones learnt on the set's own train part and on three sets together, and the shipped ones."""
+    shipped = inputs.checkers()
+    verifiers = {model: checker.verifier for model, checker in shipped.items()}
+    taught = {model: {item["file"] for item in checker.manifest["training"]["pairs"]} for model, checker in shipped.items()}
     files = {name: inputs.find(f"pairs/{name}.train.jsonl", f"pairs/{name}.dev.jsonl") for name in SPLIT_SETS}
     parts = {name: [read_pairs(file) for file in found] for name, found in files.items() if found}
     three = [parts[name][0] for name in TOGETHER if name in parts]
@@ -168,10 +195,9 @@ def measure_pairs(inputs: Inputs) -> dict[str, Any]:
     split = {}
     for name, (learning, test) in parts.items():
         progress(f"pairs: {name}")
-        models = {"own": fitted_verifier(learning), "together": together, "shipped": shipped.verifier}
+        models = {"own": fitted_verifier(learning), "together": together, **verifiers}
         evidence = {pair[1] for pair in learning[0]}
         split[name] = {
-            "bar": BARS.get(name),
             "claims": len({pair[0] for pair in test[0]}),
             "evidence_seen": sum(pair[1] in evidence for pair in test[0]) / len(test[0]),
             "baselines": partial_input_baselines(*learning, *test),
@@ -181,30 +207,116 @@ def measure_pairs(inputs: Inputs) -> dict[str, Any]:
     for name, unit in WHOLE_SETS.items():
         if found := inputs.find(f"pairs/{name}.jsonl"):
             progress(f"pairs: {name}")
-            known = f"pairs/{name}.jsonl" in taught
-            whole[name] = measure_whole(read_pairs(found[0]), unit, shipped.verifier, learn=name in LEARNT_FIFTHS) | {"trained_on": known}
+            unseen = {model: verifier for model, verifier in verifiers.items() if f"pairs/{name}.jsonl" not in taught[model]}
+            whole[name] = measure_whole(read_pairs(found[0]), unit, unseen, learn=name in LEARNT_FIFTHS)
+    kept = measure_kept(inputs, verifiers)
     if not split and not whole:
         return {}
-    return {"together": [name for name in TOGETHER if name in parts], "split": split, "whole": whole}
+    return {
+        "together": [name for name in TOGETHER if name in parts],
+        "split": split,
+        "whole": whole,
+        "kept": kept,
+        "unrelated": {model: measure_unrelated(checker) for model, checker in shipped.items()},
+    }
 
 
-def measure_whole(rows: Pairs, unit: str, shipped: LinearVerifier, *, learn: bool) -> dict[str, Any]:
-    """Score the shipped verifier on all rows, and what can be learnt from four fifths of them on the last one."""
+def measure_whole(rows: Pairs, unit: str, unseen: Mapping[str, Verifier], *, learn: bool) -> dict[str, Any]:
+    """Score the verifiers that never saw the set on all rows, and what can be learnt from four fifths of them on the last one."""
     pairs, labels = rows
-    score = score_pairs(shipped, pairs, labels)
-    result: dict[str, Any] = {"claims": len({claim for claim, _ in pairs}), "held_out_by": unit, "shipped": score}
-    if len(set(labels)) == 1:  # whoever always gives that label is right, and the F1 of the others is 0
+    scores = {model: score_pairs(verifier, pairs, labels) for model, verifier in unseen.items()}
+    result: dict[str, Any] = {"n": len(pairs), "claims": len({claim for claim, _ in pairs}), "held_out_by": unit, "shipped": scores}
+    result["labels"] = [stance for stance in STANCES if stance in labels]
+    if len(result["labels"]) == 1:  # whoever always gives that label is right, and the F1 of the others is 0
         return result
     learning, test = held_out_fifth(labels, [pair[unit == "evidence"] for pair in pairs])
     halves = [([pairs[i] for i in part], [labels[i] for i in part]) for part in (learning, test)]
-    result["fifth"] = {
-        "n": len(test),
-        "baselines": partial_input_baselines(*halves[0], *halves[1]),
-        "shipped": score_pairs(shipped, *halves[1]),
-    }
+    result["fifth"] = {"n": len(test), "baselines": partial_input_baselines(*halves[0], *halves[1])}
     if learn:
         result["fifth"]["own"] = score_pairs(LinearVerifier(class_weight="balanced").fit(*halves[0]), *halves[1])
     return result
+
+
+def measure_kept(inputs: Inputs, verifiers: Mapping[str, Verifier]) -> dict[str, Any]:
+    """Score on the rows that the encoder's recipe keeps from training, beside a linear verifier learnt on the other rows."""
+    results = {}
+    for entry in {entry.file: entry for stage in read_recipe(ENCODER_RECIPE).stages for entry in stage.pairs if entry.held_out}.values():
+        if found := inputs.find(entry.file):
+            progress(f"kept rows: {entry.file}")
+            pairs, labels = read_pairs(found[0])
+            out = held_out(pairs, entry)
+            halves = [
+                ([pairs[i] for i in part], [labels[i] for i in part]) for part in (np.flatnonzero(~np.array(out)), np.flatnonzero(out))
+            ]
+            own = fitted_verifier(halves[0]) if entry.file.startswith("pairs/") else None
+            models = {**({"own": own} if own else {}), **verifiers}
+            results[entry.file] = {
+                "by": entry.held_out_by,
+                "baselines": partial_input_baselines(*halves[0], *halves[1]),
+                "models": {model: score_pairs(verifier, *halves[1]) for model, verifier in models.items()},
+            }
+    return results
+
+
+def measure_unrelated(checker: FactChecker) -> dict[str, float]:
+    """Return how often a random statement is called decisive for a random claim of the test split, with and without the relevance gate."""
+    rng = np.random.default_rng(0)
+    claims = [claim for claim in read_claims(read_recipe(RECIPE).claims) if claim.split == "test"]
+    drawn = [
+        (int(i), int(j))
+        for i, j in zip(rng.integers(len(claims), size=UNRELATED), rng.integers(len(checker.statements), size=UNRELATED), strict=True)
+    ]
+    drawn = [(i, j) for i, j in drawn if checker.statements[j].id != claims[i].statement_id]
+    stances = checker.verifier.predict_proba([(claims[i].claim, checker.statements[j].text) for i, j in drawn]).argmax(axis=1)
+    indices, scores = checker.index.search([claim.claim for claim in claims], len(checker.statements))
+    relevance = np.zeros_like(scores)
+    np.put_along_axis(relevance, indices, scores, axis=1)
+    read = np.array([relevance[i, j] >= checker.rule.gate_ for i, j in drawn])
+    return {
+        "n": len(drawn),
+        "passes the gate": float(read.mean()),
+        "REFUTES without the gate": float((stances == REFUTES).mean()),
+        "REFUTES with the gate": float(((stances == REFUTES) & read).mean()),
+        "SUPPORTS without the gate": float((stances == SUPPORTS).mean()),
+        "SUPPORTS with the gate": float(((stances == SUPPORTS) & read).mean()),
+    }
+
+
+def measure_abstracts(inputs: Inputs) -> dict[str, Any]:
+    """Score on whole abstracts instead of chosen sentences, and see whether the sentence that is named is one that annotators chose.
+
+    SciFact's development claims, each with the abstracts that it cites; one without annotated evidence counts as NOT ENOUGH INFO. Beside the
+    encoder that reads in windows stands one that reads an abstract in one go, as far as it fits.
+    """
+    found = inputs.find("raw/scifact/claims_dev.jsonl", "raw/scifact/corpus.jsonl")
+    if not found:
+        return {}
+    abstracts = {str(row["doc_id"]): row["abstract"] for row in read_lines(found[1])}
+    stances = {"SUPPORT": STANCES[SUPPORTS], "CONTRADICT": STANCES[REFUTES]}
+    pairs, labels, chosen = [], [], []
+    for row in read_lines(found[0]):
+        for document in map(str, row["cited_doc_ids"]):
+            evidence = row["evidence"].get(document, [])
+            pairs.append((row["claim"], " ".join(abstracts[document])))
+            labels.append(stances[evidence[0]["label"]] if evidence else STANCES[NOT_ENOUGH_INFO])
+            chosen.append([abstracts[document][i] for part in evidence for i in part["sentences"]])
+    verifiers: dict[str, Any] = {model: checker.verifier for model, checker in inputs.checkers().items()}
+    encoder = verifiers["encoder"]
+    verifiers["encoder, in one go"] = EncoderVerifier(encoder.network, encoder.tokenizer, longest=480, threads=encoder.threads)
+    figures = {}
+    for name, verifier in verifiers.items():
+        answers = verifier.predict(pairs)
+        right = [i for i, label in enumerate(labels) if label == answers[i] != STANCES[NOT_ENOUGH_INFO]]
+        named = [deciding_sentence(verifier, *pairs[i], STANCES.index(labels[i])) for i in right]
+        hits = [any(same(sentence, gold) for gold in chosen[i]) for i, sentence in zip(right, named, strict=True)]
+        figures[name] = score_pairs(verifier, pairs, labels) | {"named": float(np.mean(hits)) if hits else 0.0, "of": len(right)}
+    chance = [len(golds) / max(1, len(words.sentences(text))) for golds, (_, text) in zip(chosen, pairs, strict=True) if golds]
+    return {"models": figures, "chance": float(np.mean(chance))}
+
+
+def same(sentence: str, other: str) -> bool:
+    """Return whether two sentences are one, though two splitters may have cut them differently."""
+    return bool(sentence) and (sentence in other or other in sentence)
 
 
 def fitted_verifier(rows: Pairs) -> LinearVerifier | None:
@@ -250,7 +362,6 @@ def measure_claims(inputs: Inputs) -> dict[str, Any]:
         seconds = time.perf_counter() - start
         majority = DummyClassifier().fit(texts, labels)
         results[name] = {
-            "bar": BARS.get(name),
             "train": len(texts),
             "held_out": not test_file,
             "seconds": seconds,
@@ -308,7 +419,7 @@ def measure_matching(inputs: Inputs) -> dict[str, Any]:
         "TfidfVectorizer, cosine": CosineIndex(texts),
         "StatementIndex, nothing learnt": StatementIndex().fit(texts),
         "StatementIndex, weights of its train part": weighed,
-        "StatementIndex, weights of the shipped bundle": inputs.checker(base).index,
+        "StatementIndex, weights of the shipped bundle": inputs.checker(statements=base).index,
     }
     return {
         "statements": len(base),
@@ -322,12 +433,12 @@ def measure_matching(inputs: Inputs) -> dict[str, Any]:
 
 
 def measure_own(inputs: Inputs) -> dict[str, Any]:
-    """Score the shipped bundle on the test split: statements that its training never saw."""
-    return score_own(inputs.checker(), "split")
+    """Score the shipped bundles on the test split: statements that their training never saw."""
+    return {model: score_own(checker, "split") | {"denials": measure_denials(checker)} for model, checker in inputs.checkers().items()}
 
 
-def measure_topics(_: Inputs) -> dict[str, Any]:
-    """Train as the shipped bundle was, but with whole topics held out, and score it on them."""
+def measure_topics(inputs: Inputs) -> dict[str, Any]:
+    """Train as the shipped bundle was, but with whole topics held out, and score it on them; the encoder so trained is handed in."""
     with tempfile.TemporaryDirectory() as folder:
         bundle = Path(folder) / "topics"
         train(
@@ -335,7 +446,42 @@ def measure_topics(_: Inputs) -> dict[str, Any]:
             bundle,
             say=progress,
         )
-        return score_own(FactChecker.load(bundle), "topic_split")
+        figures = {"linear": score_own(FactChecker.load(bundle), "topic_split")}
+    if inputs.topics:
+        checker = FactChecker.load(inputs.topics)
+        if checker.manifest["training"]["claims"]["split"] != "topic":
+            raise SystemExit(f"{inputs.topics}: was not trained by topic; make it with recipes/encoder-topics.toml")
+        figures["encoder"] = score_own(checker, "topic_split")
+    return figures
+
+
+def measure_denials(checker: FactChecker) -> dict[str, Any]:
+    """Return how often a decided claim of the test split gets another verdict, or none, when it is put into a denying frame.
+
+    Beside it the same of the verifier alone, reading the claim's own statement: how often it does not repeat its decisive stance.
+    """
+    claims = [
+        c
+        for c in read_claims(read_recipe(RECIPE).claims)
+        if c.split == "test" and c.label in STANCES[:2] and c.kind in ("myth", "fact", "paraphrase")
+    ]
+    texts = [claim.claim for claim in claims]
+    denials = [
+        DENYING[i % len(DENYING)].format(text[:1].lower() + text[1:] if text[1:2].islower() else text) for i, text in enumerate(texts)
+    ]
+    before, after = checker.check_many(texts), checker.check_many(denials)
+    decided = [(b.label, a.label) for b, a in zip(before, after, strict=True) if b.decisive]
+    statements = {statement.id: statement.text for statement in checker.statements}
+    own = [statements[claim.statement_id] for claim in claims]
+    said, denied = (checker.verifier.predict_proba(list(zip(side, own, strict=True))).argmax(axis=1) for side in (texts, denials))
+    decisive = said != NOT_ENOUGH_INFO
+    return {
+        "n": len(decided),
+        "verdict flips or abstains": float(np.mean([b != a for b, a in decided])) if decided else 0.0,
+        "pairs": int(decisive.sum()),
+        "stance flips or abstains": float((said != denied)[decisive].mean()),
+        "stance flips": float((said + denied == SUPPORTS + REFUTES)[decisive].mean()),
+    }
 
 
 class Forced:
@@ -423,9 +569,15 @@ def measure_posts(inputs: Inputs) -> dict[str, Any]:
     if not found:
         return {}
     with found[0].open(encoding="utf-8-sig", newline="") as lines:
-        verdicts = inputs.checker().check_many([row["text"] for row in csv.DictReader(lines)])
-    counts = Counter((verdict.label or "(none)", verdict.reason) for verdict in verdicts)
-    return {"n": len(verdicts), "counts": [{"verdict": label, "reason": reason, "n": n} for (label, reason), n in counts.most_common()]}
+        texts = [row["text"] for row in csv.DictReader(lines)]
+    figures: dict[str, Any] = {}
+    for model, checker in inputs.checkers().items():
+        counts = Counter((verdict.label or "(none)", verdict.reason) for verdict in checker.check_many(texts))
+        figures[model] = {
+            "n": len(texts),
+            "counts": [{"verdict": label, "reason": reason, "n": n} for (label, reason), n in counts.most_common()],
+        }
+    return figures
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -435,8 +587,12 @@ def measure_posts(inputs: Inputs) -> dict[str, Any]:
 
 def render(document: dict[str, Any]) -> str:
     """Write the figures as a Markdown page."""
-    bundle = document["bundle"]
-    stale = [name for name in ("claims", "statements") if not bundle[f"{name}_as_trained"]]
+    stale = [
+        f"{name} ({model})"
+        for model, one in document["bundles"].items()
+        for name in ("claims", "statements")
+        if not one[f"{name}_as_trained"]
+    ]
     lines = [
         "# Quality",
         "",
@@ -450,14 +606,15 @@ def render(document: dict[str, Any]) -> str:
     if stale:
         lines += [
             "",
-            f"**The shipped bundle was trained on other {' and '.join(stale)} than those at hand: its figures on own claims are void.**",
+            f"**Trained on others than those at hand: {', '.join(stale)}. Figures on own claims are void.**",
         ]
     for name, figures in document["parts"].items():
         lines += ["", *(PARTS[name][1](figures) if figures else [f"## {name.capitalize()}", "", "Not measured: no set of it is at hand."])]
     if document["absent"]:
         lines += ["", f"Not at hand and left out: {', '.join(document['absent'])}."]
     versions = ", ".join(f"{name} {number}" for name, number in document["versions"].items())
-    return "\n".join([*lines, "", f"Bundle {bundle['sha256'][:12]}. Python {document['python']}; {versions}.", ""])
+    bundles = ", ".join(f"{model} {one['sha256'][:12]}" for model, one in document["bundles"].items())
+    return "\n".join([*lines, "", f"Bundles {bundles}. Python {document['python']}; {versions}.", ""])
 
 
 def render_pairs(figures: dict[str, Any]) -> list[str]:
@@ -465,45 +622,100 @@ def render_pairs(figures: dict[str, Any]) -> list[str]:
     split = [
         [
             name, f"{one['models']['own']['n']} / {one['claims']}",
-            *(with_interval(one["models"].get(model)) for model in ("own", "together", "shipped")),
+            *(with_interval(one["models"].get(model)) for model in ("own", "together", *MODELS)),
             *(number(one["baselines"][side]) for side in ("majority", "claim_only", "evidence_only")),
-            f"{one['evidence_seen']:.0%}", f">= {one['bar']:.2f}" if one["bar"] else "",
+            f"{one['evidence_seen']:.0%}", bar(BARS, name), bar(ENCODER_BARS, name),
         ]
         for name, one in figures["split"].items()
     ]  # fmt: skip
     whole = [
         [
-            name + (" (trained on it)" if one["trained_on"] else ""), f"{one['shipped']['n']} / {one['claims']}",
-            ", ".join(label[0] for label in one["shipped"]["labels"]), with_interval(one["shipped"]) if "fifth" in one else "one label",
-            number(one["shipped"]["accuracy"]), *whole_fifth(one),
+            name, f"{one['n']} / {one['claims']}", ", ".join(label[0] for label in one["labels"]), *shipped_cells(one),
+            *whole_fifth(one), bar(ENCODER_BARS, name) if "encoder" in one["shipped"] else "",
         ]
         for name, one in figures["whole"].items()
     ]  # fmt: skip
+    kept = [
+        [
+            file, str(one["models"]["encoder"]["n"]), one["by"], *(with_interval(one["models"].get(model)) for model in ("own", *MODELS)),
+            number(one["models"]["encoder"]["accuracy"]), *(number(one["baselines"][side]) for side in ("majority", "claim_only", "evidence_only")),
+            bar(ENCODER_BARS, Path(file).stem),
+        ]
+        for file, one in figures["kept"].items()
+    ]  # fmt: skip
+    unrelated = [
+        [what, *(percent(figures["unrelated"][model][what]) for model in MODELS)] for what in list(figures["unrelated"]["linear"])[1:]
+    ]
     return [
         "## Pairs: claim and evidence -> stance",
         "",
-        f"Macro-F1 on the dev part of a pair verifier that learnt the set's own train part, {' + '.join(figures['together']) or 'none of the three'} together, or is the shipped",
-        "bundle's. *Seen*: share of the rows whose evidence text stands in the train part too.",
-        "",
-        *table("set|pairs / claims|own train part|three together|shipped|majority|claim-only|evidence-only|seen|bar", split),
-        "",
-        "Sets in one piece: the shipped bundle on all rows, then what four fifths teach about the last one (all claims of one text of the named",
-        "column on one side). Labels S, R, N; sets of two labels are a choice between the two. *Trained on it*: no test, the bundle saw these rows.",
+        f"Macro-F1 on the dev part of a linear verifier that learnt the set's own train part, {' + '.join(figures['together']) or 'none of the three'} together, and of the",
+        "shipped bundles (the encoder learnt the train parts among the rest). *Seen*: share of the rows whose evidence text stands in the train part too.",
         "",
         *table(
-            "set|pairs / claims|labels|shipped, all rows|accuracy|held out by|shipped|own four fifths|majority|claim-only|evidence-only",
+            "set|pairs / claims|own train part|three together|linear|encoder|majority|claim-only|evidence-only|seen|bar, own|bar, encoder",
+            split,
+        ),
+        "",
+        "Sets in one piece: the shipped bundles on all rows (nothing where the bundle learnt from the set), then what four fifths teach about the last",
+        "one (all claims of one text of the named column on one side). Labels S, R, N; sets of two labels are a choice between the two.",
+        "",
+        *table(
+            "set|pairs / claims|labels|linear|linear, accuracy|encoder|encoder, accuracy|held out by|own four fifths|majority|claim-only|evidence-only|bar, encoder, accuracy",
             whole,
         ),
+        "",
+        "Rows that the encoder's recipe keeps from its training, all that share a text of the named column together; *own*: a linear verifier that learnt",
+        "the other rows.",
+        "",
+        *table("set|pairs|kept by|own|linear|encoder|encoder, accuracy|majority|claim-only|evidence-only|bar, encoder", kept),
+        "",
+        f"{figures['unrelated']['linear']['n']} random claims of the test split with random statements that are not their own:",
+        "",
+        *table("|linear|encoder", unrelated),
     ]
+
+
+def render_abstracts(figures: dict[str, Any]) -> list[str]:
+    """Write the table of whole abstracts."""
+    rows = [
+        [name, with_interval(one), number(one["accuracy"]), f"{percent(one['named'])} of {one['of']}"]
+        for name, one in figures["models"].items()
+    ]
+    return [
+        "## Whole abstracts: claim and document -> stance and sentence",
+        "",
+        f"SciFact dev, {figures['models']['encoder']['n']} claims with a cited abstract. *Right sentence*: where the stance is decisive and right, the named sentence is one",
+        f"that the annotators chose; a random sentence would be in {figures['chance']:.0%}.",
+        "",
+        *table("|macro-F1|accuracy|right sentence", rows),
+    ]
+
+
+def bar(bars: Mapping[str, float], name: str) -> str:
+    """Write the bar of a set."""
+    return f">= {bars[name]:.2f}" if name in bars else ""
+
+
+def shipped_cells(one: dict[str, Any]) -> list[str]:
+    """Write macro-F1 and accuracy of both bundles; of a set with one label the accuracy alone."""
+    cells = []
+    for model in MODELS:
+        score = one["shipped"].get(model)
+        cells += [with_interval(score) if score and "fifth" in one else "", number(score["accuracy"]) if score else "learnt from it"]
+    return cells
 
 
 def whole_fifth(one: dict[str, Any]) -> list[str]:
     """Write the cells of the held-out fifth."""
     if "fifth" not in one:
-        return [""] * 6
+        return [""] * 5
     fifth = one["fifth"]
-    baselines = [number(fifth["baselines"][side]) for side in ("majority", "claim_only", "evidence_only")]
-    return [one["held_out_by"], number(fifth["shipped"]["macro_f1"]), with_interval(fifth.get("own")), *baselines]
+    return [
+        one["held_out_by"],
+        with_interval(fifth.get("own")),
+        *(number(fifth["baselines"][side]) for side in ("majority", "claim_only", "evidence_only")),
+    ]
 
 
 def render_claims(figures: dict[str, Any]) -> list[str]:
@@ -513,7 +725,7 @@ def render_claims(figures: dict[str, Any]) -> list[str]:
             name + (" (held-out fifth)" if one["held_out"] else ""), str(one["train"]), str(one["model"]["n"]), str(len(one["model"]["labels"])),
             number(one["model"]["weighted_f1"]), with_interval(one["model"]), number(one["model"]["accuracy"]), number(one["model"]["ece"]),
             number(one["majority"]["weighted_f1"]), number(one["majority"]["accuracy"]), f"{one['seconds']:.0f}",
-            f">= {one['bar']:.3f} in < 60 s" if one["bar"] else "",
+            f"{bar(BARS, name)} in < 60 s" if name in BARS else "",
         ]
         for name, one in figures.items()
     ]  # fmt: skip
@@ -543,13 +755,48 @@ def render_matching(figures: dict[str, Any]) -> list[str]:
 
 
 def render_own(figures: dict[str, Any]) -> list[str]:
-    """Write the tables of the shipped bundle on the test split."""
-    return ["## Own claims, unseen statements: the shipped bundle", "", *own_tables(figures)]
+    """Write the tables of the shipped bundles on the test split."""
+    denials = [
+        [what, *(percent(one["denials"][what]) for one in figures.values())]
+        for what in ("verdict flips or abstains", "stance flips or abstains", "stance flips")
+    ]
+    counts = ", ".join(f"{model} {one['denials']['n']} verdicts and {one['denials']['pairs']} pairs" for model, one in figures.items())
+    return [
+        "## Own claims, unseen statements",
+        "",
+        *side_by_side(figures),
+        "",
+        f"Decided claims put into a denying frame ({counts}; bar 92 %):",
+        "",
+        *table("|" + "|".join(figures), denials),
+        *(line for model, one in figures.items() for line in ("", f"### {model.capitalize()}", "", *own_tables(one))),
+    ]
 
 
 def render_topics(figures: dict[str, Any]) -> list[str]:
-    """Write the tables of the same recipe on held-out topics."""
-    return [f"## Own claims, unseen topics ({', '.join(figures['topics'])}): the same recipe", "", *own_tables(figures)]
+    """Write the tables of the same recipes on held-out topics."""
+    return [
+        f"## Own claims, unseen topics ({', '.join(figures['linear']['topics'])}): the same recipes",
+        "",
+        *side_by_side(figures),
+        *(line for model, one in figures.items() for line in ("", f"### {model.capitalize()}", "", *own_tables(one))),
+        *([] if "encoder" in figures else ["", "The encoder was not measured: no bundle was named with `--topics`."]),
+    ]
+
+
+def side_by_side(figures: dict[str, Any]) -> list[str]:
+    """Write macro-F1 of the bundles beside each other, whole and by kind."""
+    rows = [
+        [what, *(with_interval(one["scores"][key]) for one in figures.values())]
+        for key, what in (("checker", "all claims, abstaining"), ("forced", "all claims, never abstaining"))
+    ]
+    for kind, first in figures["linear"]["scores"]["checker"]["slices"]["kind"].items():
+        cells = []
+        for one in figures.values():
+            mine = [one["scores"][key]["slices"]["kind"][kind] for key in ("checker", "forced")]
+            cells.append(" / ".join(number(score["macro_f1"]) for score in mine))
+        rows.append([f"{kind} ({first['n']}), abstaining / never", *cells])
+    return table("macro-F1|" + "|".join(figures), rows)
 
 
 def own_tables(figures: dict[str, Any]) -> list[str]:
@@ -600,13 +847,14 @@ def own_tables(figures: dict[str, Any]) -> list[str]:
 
 def render_posts(figures: dict[str, Any]) -> list[str]:
     """Write the counts on posts."""
-    rows = [[row["verdict"], row["reason"], str(row["n"])] for row in figures["counts"]]
+    counts = {model: {(row["verdict"], row["reason"]): row["n"] for row in one["counts"]} for model, one in figures.items()}
+    keys = dict.fromkeys(key for found in counts.values() for key in found)
     return [
         "## Real posts about 5G and COVID-19",
         "",
-        f"{figures['n']} posts without labels: what is given, not whether it is right.",
+        f"{figures['linear']['n']} posts without labels: what is given, not whether it is right.",
         "",
-        *table("verdict|reason|posts", rows),
+        *table("verdict|reason|" + "|".join(counts), [[*key, *(str(found.get(key, 0)) for found in counts.values())] for key in keys]),
     ]
 
 
@@ -649,6 +897,7 @@ PARTS: dict[str, tuple[Callable[[Inputs], dict[str, Any]], Callable[[dict[str, A
     "own": (measure_own, render_own),
     "topics": (measure_topics, render_topics),
     "pairs": (measure_pairs, render_pairs),
+    "abstracts": (measure_abstracts, render_abstracts),
     "claims": (measure_claims, render_claims),
     "matching": (measure_matching, render_matching),
     "posts": (measure_posts, render_posts),

@@ -27,12 +27,46 @@ def root() -> Path:
     return ROOT
 
 
+TOWNS = "Aldin Brevik Corvan Dunmore Estrel Farholm Gladsby Harwen Istrad Jorvik Kelmar Lunde Marstow Norvald Orrin Pelham Quenby Rosvik".split()
+THINGS = ("lighthouse", "windmill", "clock tower", "ferry", "market hall", "observatory")
+SPLIT_OF = ["train"] * 10 + ["calibration"] * 4 + ["test"] * 4
+
+
 @pytest.fixture(scope="session")
-def shipped_checker():
-    """The checker that ships, loaded once: no check changes it."""
+def write_world():
+    """A function that writes a base of eighteen statements and four claims on each, with a recipe for a linear checker."""
+    return _write_world
+
+
+def _write_world(folder, *, with_splits=True):
+    """Write a base of eighteen statements and four claims on each."""
+    statements = ["id,topic,statement,publisher,url,published,valid_until"]
+    claims = ["id,claim,label,statement_id,topic,kind" + (",split,topic_split" if with_splits else "")]
+    for number, (town, split) in enumerate(zip(TOWNS, SPLIT_OF, strict=True)):
+        thing, year = THINGS[number % len(THINGS)], 1801 + 7 * number
+        statements.append(
+            f"town-{number},towns,The {thing} of {town} was opened by the mayor in {year}.,Register of {town},https://example.org/{number},,"
+        )
+        rows = [
+            (f"{town} has had its {thing} since {year}", "SUPPORTS", "paraphrase"),
+            (f"The {thing} of {town} was never opened by any mayor", "REFUTES", "myth"),
+            (f"Not {year} but {year + 90} is when the {thing} of {town} was opened", "REFUTES", "time-swap"),
+            (f"We had soup beside the {thing} of {town} on Sunday", "NOT ENOUGH INFO", "everyday"),
+        ]
+        tail = f",{split},{split}" if with_splits else ""
+        claims += [f"c-{number}-{i},{text},{label},town-{number},towns,{kind}{tail}" for i, (text, label, kind) in enumerate(rows)]
+    (folder / "statements.csv").write_text("\n".join(statements) + "\n", encoding="utf-8")
+    (folder / "claims.csv").write_text("\n".join(claims) + "\n", encoding="utf-8")
+    (folder / "recipe.toml").write_text('name = "tiny"\nclaims = "claims.csv"\nstatements = "statements.csv"\n', encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session", params=["linear", "encoder"])
+def shipped_checker(request):
+    """Each checker that ships, loaded once: no check changes it."""
     from factcheck.checker import FactChecker
 
-    return FactChecker.load()
+    return FactChecker.load(request.param)
 
 
 @pytest.fixture

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from importlib import resources
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from typing import Any, Self
@@ -16,19 +19,22 @@ from factcheck import persistence
 from factcheck import text as words
 from factcheck.decision import VerdictRule
 from factcheck.errors import BundleError, InputError
-from factcheck.features import NUMBERS, PairFeatures, Profile, profile
-from factcheck.records import STANCES, Claim, Evidence, Reason, Statement, Verdict
+from factcheck.features import NUMBERS, PairFeatures
+from factcheck.records import REFUTES, STANCES, SUPPORTS, Claim, Evidence, Reason, Statement, Verdict
 from factcheck.retrieval import MEASURES, StatementIndex
 from factcheck.statements import fingerprint, read_statements
-from factcheck.verification import LinearVerifier
+from factcheck.verification import EncoderVerifier, LinearVerifier, Verifier, deciding_sentence
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-KIND = "linear"
-"""What a bundle of this checker calls itself in its manifest."""
+KINDS = ("encoder", "linear")
+"""What a bundle of a checker calls itself in its manifest: the kind of its verifier."""
 
-SHIPPED = ("linear",)
-"""Names of the bundles that come with the package, best first."""
+SHIPPED = ("encoder", "linear")
+"""Names of the bundles that come with the package, best first. The last needs no extra."""
+
+ENCODER_NEEDS = ("onnxruntime", "tokenizers")
+"""Packages of the extra ``encoder``."""
 
 EVIDENCE = 5
 """Statements that are read for a claim."""
@@ -47,7 +53,7 @@ class FactChecker:
     statements : sequence of Statement
     index : StatementIndex
         Fitted on the statements' texts, in this order.
-    verifier : LinearVerifier
+    verifier : EncoderVerifier or LinearVerifier
     rule : VerdictRule
     manifest : mapping, optional
         Of the bundle that this checker came from.
@@ -69,7 +75,7 @@ class FactChecker:
         *,
         statements: Sequence[Statement],
         index: StatementIndex,
-        verifier: LinearVerifier,
+        verifier: Verifier,
         rule: VerdictRule,
         manifest: Mapping[str, Any] | None = None,
         sha256: str = "",
@@ -80,37 +86,47 @@ class FactChecker:
         self.rule = rule
         self.manifest = dict(manifest or {})
         self._sha256 = sha256
-        self._profiles: dict[int, Profile] = {}
 
     @classmethod
-    def load(cls, model: str | Path | None = None, *, statements: str | Path | Iterable[Statement] | None = None) -> Self:
+    def load(
+        cls,
+        model: str | Path | None = None,
+        *,
+        statements: str | Path | Iterable[Statement] | None = None,
+        threads: int | None = None,
+    ) -> Self:
         """Load a bundle and index a statement base.
 
         Parameters
         ----------
         model : str or Path, optional
-            A bundle's folder or the name of a shipped bundle. None takes the best shipped one.
+            A bundle's folder or the name of a shipped bundle. None takes the best shipped one whose needs are installed
+            (`default_model` says which, and why).
         statements : path or iterable of Statement, optional
             The statement base, a CSV or JSON Lines file, or statements. None takes the one that ships. Statements need
             not be those of the training.
+        threads : int, optional
+            Pairs that an encoder reads side by side, >= 1. None: as many as there are processors.
 
         Raises
         ------
         BundleError
-            When the bundle is absent, damaged, too new, or holds something else than a checker.
+            When the bundle is absent, needs an extra that is not installed, damaged, too new, or holds something else than a checker.
         StatementError
             When the statement base cannot be read.
         """
         bundle = persistence.load_bundle(bundle_path(model))
-        if bundle.manifest.get("kind") != KIND:
+        if bundle.manifest.get("kind") not in KINDS:
             seen = bundle.manifest.get("kind")
             raise BundleError(
-                f"{bundle.path}: holds a bundle of kind {seen!r}, a checker's is {KIND!r}; "
+                f"{bundle.path}: holds a bundle of kind {seen!r}, a checker's is {' or '.join(KINDS)}; "
                 "measure a claim classifier with `factcheck evaluate claims`."
             )
+        if bundle.manifest["kind"] == "encoder" and (missing := _missing()):
+            raise BundleError(f"{bundle.path}: needs {' and '.join(missing)}; {_INSTALL}, or use the bundle {SHIPPED[-1]!r}.")
         base = tuple(statements) if isinstance(statements, Iterable) and not isinstance(statements, str) else read_statements(statements)
         try:
-            index, verifier, rule = _unpack(bundle)
+            index, verifier, rule = _unpack(bundle, threads)
         except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
             raise BundleError(
                 f"{bundle.path}: its parts do not fit together ({error!r}); get the bundle again, or train it anew."
@@ -132,12 +148,14 @@ class FactChecker:
         card : str
             The model card, Markdown.
         """
+        kind = "encoder" if isinstance(self.verifier, EncoderVerifier) else "linear"
         arrays, packed = _pack(self.index, self.verifier, self.rule)
         persistence.save_bundle(
             path,
-            manifest={"kind": KIND, "labels": list(STANCES), **manifest},
+            manifest={"kind": kind, "labels": list(STANCES), **manifest},
             arrays=arrays,
             documents={**documents, **packed},
+            networks={"verifier": self.verifier.network} if isinstance(self.verifier, EncoderVerifier) else None,
             texts={"card.md": card},
         )
 
@@ -224,6 +242,8 @@ class FactChecker:
             found = [column for column in range(indices.shape[1]) if relevant[row, column]]
             found.sort(key=lambda column: column != deciding)
             evidence = tuple(self._evidence(int(indices[row, i]), float(scores[row, i]), stances[row, i]) for i in found)
+            if deciding >= 0:
+                evidence = (self._naming_sentence(texts[row], evidence[0]), *evidence[1:])
             answers.append((label, probability, reason, _named(calibrated), evidence))
         return answers
 
@@ -231,26 +251,41 @@ class FactChecker:
         """Return the stances of the relevant statements, shape (n, k, 3); where none is read, NOT ENOUGH INFO."""
         stances = np.zeros((*indices.shape, len(STANCES)))
         stances[:, :, -1] = 1.0
-        pairs = []
-        for row, text in enumerate(texts):
-            if relevant[row].any():
-                claim = profile(text)
-                pairs += [(claim, self._statement_profile(int(i))) for i in indices[row][relevant[row]]]
+        pairs = [(texts[row], self.statements[indices[row, column]].text) for row, column in np.argwhere(relevant)]
         if pairs:
-            stances[relevant] = self.verifier.predict_proba_profiles(pairs)
+            stances[relevant] = self.verifier.predict_proba(pairs)
         return stances
-
-    def _statement_profile(self, position: int) -> Profile:
-        if position not in self._profiles:
-            self._profiles[position] = profile(self.statements[position].text)
-        return self._profiles[position]
 
     def _evidence(self, position: int, score: float, stances: Array) -> Evidence:
         return Evidence(self.statements[position], score, STANCES[int(np.argmax(stances))], _named(stances))
 
+    def _naming_sentence(self, claim: str, evidence: Evidence) -> Evidence:
+        stance = max((SUPPORTS, REFUTES), key=lambda stance: evidence.probabilities[STANCES[stance]])
+        return replace(evidence, sentence=deciding_sentence(self.verifier, claim, evidence.statement.text, stance))
+
+
+def default_model() -> tuple[str, str]:
+    """Return the name of the best shipped bundle whose needs are installed, and why no better one, empty when it is the best.
+
+    Examples
+    --------
+    >>> default_model()
+    ('encoder', '')
+    """
+    if missing := _missing():
+        return SHIPPED[-1], f"the better bundle {SHIPPED[0]!r} needs {' and '.join(missing)}: {_INSTALL}"
+    return SHIPPED[0], ""
+
+
+_INSTALL = "pip install 'claim-factcheck[encoder]'"
+
+
+def _missing() -> list[str]:
+    return [name for name in ENCODER_NEEDS if find_spec(name) is None]
+
 
 def bundle_path(model: str | Path | None = None) -> Path:
-    """Return the folder of a bundle: the one given, or a shipped one by its name (None: the best).
+    """Return the folder of a bundle: the one given, or a shipped one by its name (None: `default_model`).
 
     Raises
     ------
@@ -263,7 +298,7 @@ def bundle_path(model: str | Path | None = None) -> Path:
                 f"{model}: no such bundle; give a folder that `factcheck train` wrote, or a shipped name ({', '.join(SHIPPED)})."
             )
         return Path(model)
-    name = SHIPPED[0] if model is None else str(model)
+    name = default_model()[0] if model is None else str(model)
     inside = Path(str(resources.files("factcheck"))) / "models" / name
     return inside if inside.is_dir() else Path(__file__).resolve().parents[2] / "models" / name
 
@@ -286,45 +321,38 @@ def _named(stances: Array) -> dict[str, float]:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def _pack(index: StatementIndex, verifier: LinearVerifier, rule: VerdictRule) -> tuple[dict[str, dict[str, Array]], dict[str, Any]]:
-    features = verifier.features_
+def _pack(index: StatementIndex, verifier: Verifier, rule: VerdictRule) -> tuple[dict[str, dict[str, Array]], dict[str, Any]]:
     weights = index.idf_ or {}
     arrays = {
         "retrieval": {"idf": _column(weights), "weights": index.weights_, "intercept": np.array(index.intercept_)},
-        "verification": {
+        "decision": {
+            name: np.asarray(getattr(rule, f"{name}_")) for name in ("gate", "coef", "intercept", "thresholds", "unmatched", "not_a_claim")
+        },
+    }
+    stems = {"retrieval": list(weights)}
+    if isinstance(verifier, EncoderVerifier):
+        parameters: dict[str, Any] = {"longest": verifier.longest}
+        packed = {"tokenizer": json.loads(verifier.tokenizer)}
+    else:
+        features, parameters, packed = verifier.features_, verifier.get_params(), {}
+        stems["verification"] = list(features.idf_)
+        arrays["verification"] = {
             "coef": verifier.coef_.astype(np.float16),
             "intercept": verifier.intercept_,
             "idf": _column(features.idf_),
             "unseen_idf": np.array(features.unseen_idf_),
             "mean": features.mean_,
             "scale": features.scale_,
-        },
-        "decision": {
-            name: np.asarray(getattr(rule, f"{name}_")) for name in ("gate", "coef", "intercept", "thresholds", "unmatched", "not_a_claim")
-        },
-    }
-    documents = {
-        "stems": {"retrieval": list(weights), "verification": list(features.idf_)},
-        "parameters": {"verification": verifier.get_params(), "decision": rule.get_params()},
-    }
-    return arrays, documents
+        }
+    return arrays, {"stems": stems, "parameters": {"verification": parameters, "decision": rule.get_params()}, **packed}
 
 
-def _unpack(bundle: persistence.Bundle) -> tuple[StatementIndex, LinearVerifier, VerdictRule]:
+def _unpack(bundle: persistence.Bundle, threads: int | None) -> tuple[StatementIndex, Verifier, VerdictRule]:
     stems, parameters = bundle.documents["stems"], bundle.documents["parameters"]
     stored = bundle.arrays["retrieval"]
     index = StatementIndex()
     index.idf_ = dict(zip(stems["retrieval"], stored["idf"].tolist(), strict=True))
     index.weights_, index.intercept_ = _shaped(stored, "weights", len(MEASURES)), float(_shaped(stored, "intercept"))
-    stored = bundle.arrays["verification"]
-    features = PairFeatures()
-    features.idf_ = dict(zip(stems["verification"], stored["idf"].tolist(), strict=True))
-    features.unseen_idf_ = float(stored["unseen_idf"])
-    features.mean_, features.scale_ = _shaped(stored, "mean", len(NUMBERS)), _shaped(stored, "scale", len(NUMBERS))
-    verifier = LinearVerifier(**parameters["verification"])
-    verifier.features_, verifier.classes_ = features, np.array(STANCES)
-    verifier.coef_ = _shaped(stored, "coef", len(STANCES), features.width).astype(np.float32)
-    verifier.intercept_ = _shaped(stored, "intercept", len(STANCES))
     rule = VerdictRule(**parameters["decision"])
     stored = bundle.arrays["decision"]
     rule.gate_ = float(_shaped(stored, "gate"))
@@ -333,7 +361,22 @@ def _unpack(bundle: persistence.Bundle) -> tuple[StatementIndex, LinearVerifier,
     for name in ("intercept", "unmatched", "not_a_claim"):
         setattr(rule, f"{name}_", _shaped(stored, name, len(STANCES)))
     rule.predict_proba(np.full((1, 1, len(STANCES)), 1 / len(STANCES)), np.ones((1, 1)), [1])  # fails when coef is of another width
-    return index, verifier, rule
+    if bundle.manifest["kind"] == "encoder":
+        tokenizer = json.dumps(bundle.documents["tokenizer"], ensure_ascii=False)
+        return index, EncoderVerifier(bundle.networks["verifier"], tokenizer, threads=threads, **parameters["verification"]), rule
+    return index, _unpack_linear(bundle.arrays["verification"], stems["verification"], parameters["verification"]), rule
+
+
+def _unpack_linear(stored: Mapping[str, Array], stems: Sequence[str], parameters: Mapping[str, Any]) -> LinearVerifier:
+    features = PairFeatures()
+    features.idf_ = dict(zip(stems, stored["idf"].tolist(), strict=True))
+    features.unseen_idf_ = float(stored["unseen_idf"])
+    features.mean_, features.scale_ = _shaped(stored, "mean", len(NUMBERS)), _shaped(stored, "scale", len(NUMBERS))
+    verifier = LinearVerifier(**parameters)
+    verifier.features_, verifier.classes_ = features, np.array(STANCES)
+    verifier.coef_ = _shaped(stored, "coef", len(STANCES), features.width).astype(np.float32)
+    verifier.intercept_ = _shaped(stored, "intercept", len(STANCES))
+    return verifier
 
 
 def _shaped(arrays: Mapping[str, Array], name: str, *shape: int) -> Array:

@@ -90,11 +90,19 @@ def check(texts: Sequence[str], model: str | None, statements: str | None, style
 @click.option("--format", "output_format", type=click.Choice(["csv", "tsv", "jsonl"]), help="By default from the ending of OUT.")
 @click.option("--encoding", default="utf-8", show_default=True, help="Of the input; the output is always UTF-8.")
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, metavar="N", help="Processes that check.")
+@click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Of an encoder, in a single process.  [default: one a processor; with workers, one]",
+)
 @_limit
 @_model
 @_statements
 @click.pass_context
-def batch(ctx: click.Context, /, source: str, target: str, model: str | None, statements: str | None, **options: Any) -> None:
+def batch(
+    ctx: click.Context, /, source: str, target: str, model: str | None, statements: str | None, threads: int | None, **options: Any
+) -> None:
     """Check every row of the table IN and write it to OUT with its verdict, probability, reason and statement.
 
     CSV, TSV and JSON Lines, - for standard input. All columns are carried through. A row that cannot be checked comes
@@ -103,9 +111,10 @@ def batch(ctx: click.Context, /, source: str, target: str, model: str | None, st
     from factcheck.batch import run
     from factcheck.checker import FactChecker
 
-    load = partial(FactChecker.load, model, statements=statements)
+    checker = _load(model, statements, threads)
+    load = partial(FactChecker.load, model, statements=statements, threads=1)
     with _progress() as tell:
-        summary = run(load(), source, target, load=load, progress=tell, **options)
+        summary = run(checker, source, target, load=load, progress=tell, **options)
     counts = ", ".join(f"{count} {label}" for label, count in summary.verdicts.items())
     click.echo(f"{summary.rows} rows in {summary.seconds:.1f} s: {counts}; {summary.errors} with an error.", err=True)
     if summary.errors:
@@ -124,11 +133,10 @@ def batch(ctx: click.Context, /, source: str, target: str, model: str | None, st
 @_answer_format
 def match(text: str, k: int, model: str | None, statements: str | None, style: str) -> None:
     """Show the statements nearest to TEXT, with relevance and stance, whether or not they decide it."""
-    from factcheck.checker import FactChecker
     from factcheck.statements import read_known_claims
 
     base = read_known_claims(statements) if statements else None
-    found = FactChecker.load(model, statements=base).match(text, k)
+    found = _load(model, base).match(text, k)
     _print_answers((item.to_dict() for item in found), style, _match_lines, _match_cells)
 
 
@@ -148,16 +156,27 @@ def match(text: str, k: int, model: str | None, statements: str | None, style: s
 @click.option("--text-column", metavar="COLUMN", help="Of a TABLE: the texts.")
 @click.option("--label-column", metavar="COLUMN", help="Of a TABLE: the labels, any names.")
 @click.option("--random-state", type=int, default=0, show_default=True, help="Of a TABLE: which fifth is held out for the metrics.")
-def train(source: str, output: str, text_column: str | None, label_column: str | None, random_state: int) -> None:
+@click.option("--base", metavar="FOLDER", help="Of an encoder's RECIPE: the model to begin with.  [default: the recipe's, from the hub]")
+@click.option("--checkpoints", metavar="FOLDER", help="Of an encoder's RECIPE.  [default: DIR.checkpoints]")
+def train(
+    source: str,
+    output: str,
+    text_column: str | None,
+    label_column: str | None,
+    random_state: int,
+    base: str | None,
+    checkpoints: str | None,
+) -> None:
     """Train a checker from a recipe, or a claim-only text classifier from a labelled table, and write its bundle.
 
-    A claim-only classifier learns how the texts of each label are written; it cites no statement.
+    A claim-only classifier learns how the texts of each label are written; it cites no statement. An encoder takes hours on a CPU;
+    a training that was cut off goes on from its last checkpoint.
     """
     from factcheck import training
 
     say = partial(click.echo, err=True)
     if source.endswith(".toml"):
-        training.train(source, output, say=say)
+        training.train(source, output, base=base, checkpoints=checkpoints, say=say)
         return
     if not (text_column and label_column):
         raise click.UsageError("a table needs --text-column and --label-column; a recipe ends in .toml")
@@ -339,6 +358,7 @@ def lint_claims(ctx: click.Context, file: str | None, base: str | None, stats: b
 @_json
 def info(model: str | None, statements: str | None, as_json: bool) -> None:  # noqa: FBT001
     """Show which bundle and which statement base answer, and their versions."""
+    from factcheck.checker import default_model
     from factcheck.statements import stats
 
     checker = _load(model, statements)
@@ -349,6 +369,7 @@ def info(model: str | None, statements: str | None, as_json: bool) -> None:  # n
         "bundle": {
             "name": checker.manifest.get("name"),
             "sha256": checker.fingerprint["bundle"],
+            "why": "it was asked for" if model else default_model()[1] or "it is the best that ships, and all it needs is installed",
             **_without(checker.manifest, "files", "name"),
         },
         "statements": {
@@ -362,6 +383,7 @@ def info(model: str | None, statements: str | None, as_json: bool) -> None:  # n
         return
     click.echo(f"factcheck {__version__}")
     click.echo(f"bundle      {about['bundle']['name']} ({checker.manifest['kind']}), sha256 {checker.fingerprint['bundle']}")
+    click.echo(f"            {about['bundle']['why']}")
     click.echo(f"thresholds  {', '.join(f'{name} {value:.2f}' for name, value in checker.manifest.get('thresholds', {}).items())}")
     click.echo(f"statements  {base['statements']} from {len(base['publishers'])} publishers, sha256 {checker.fingerprint['statements']}")
     for topic, count in base["topics"].items():
@@ -373,10 +395,12 @@ def info(model: str | None, statements: str | None, as_json: bool) -> None:  # n
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def _load(model: str | None, statements: str | None = None) -> FactChecker:
-    from factcheck.checker import FactChecker
+def _load(model: str | None, statements: Any = None, threads: int | None = None) -> FactChecker:
+    from factcheck.checker import FactChecker, default_model
 
-    return FactChecker.load(model, statements=statements)
+    if model is None and (why := default_model()[1]):
+        click.echo(f"Using the bundle {default_model()[0]!r}; {why}", err=True)
+    return FactChecker.load(model, statements=statements, threads=threads)
 
 
 def _claims(texts: Sequence[str]) -> Iterator[str]:
@@ -436,6 +460,8 @@ def _verdict_lines(verdict: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {verdict['verdict']}  {verdict['probability']:.0%}  ({_WHY[verdict['reason']]})"
     if statement := verdict["statement"]:
         yield from _cited(statement)
+        if sentence := verdict["evidence"][0]["sentence"]:
+            yield from textwrap.wrap(f"of this: {sentence}", _WIDTH - 4, initial_indent="    ", subsequent_indent="    ")
 
 
 def _match_lines(found: Mapping[str, Any]) -> Iterator[str]:

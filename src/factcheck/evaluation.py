@@ -25,7 +25,7 @@ from factcheck.metrics import Array, classification_report, probability_report, 
 from factcheck.persistence import load_bundle
 from factcheck.records import STANCES, Label, Reason, Statement
 from factcheck.tables import read_rows
-from factcheck.verification import LinearVerifier
+from factcheck.verification import Verifier
 
 SEARCH_DEPTH = 100
 """How far down a ranking the first right statement is looked for."""
@@ -46,13 +46,13 @@ _WORD = r"\w+(?:[.,'-]\w+)*%?"
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def score_pairs(verifier: LinearVerifier, pairs: Sequence[tuple[str, str]], y_true: Sequence[str]) -> dict[str, Any]:
+def score_pairs(verifier: Verifier, pairs: Sequence[tuple[str, str]], y_true: Sequence[str]) -> dict[str, Any]:
     """Score a verifier on labelled (claim, evidence) pairs.
 
     Parameters
     ----------
-    verifier : LinearVerifier
-        Or what has its ``predict_proba``.
+    verifier : LinearVerifier or EncoderVerifier
+        Or what has their ``predict_proba``.
     pairs : sequence of (str, str), length n >= 1
         Claim and evidence.
     y_true : sequence of str, length n
@@ -243,7 +243,7 @@ def evaluate_pairs(
 
     Parameters
     ----------
-    checker_or_verifier : FactChecker or LinearVerifier
+    checker_or_verifier : FactChecker, LinearVerifier or EncoderVerifier
     path : str or Path
         CSV or TSV with a header row, or JSON Lines; the ending says which. ``-`` is standard input, as CSV.
     limit : int, optional

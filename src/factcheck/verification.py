@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from typing import Any, Self
 
 import numpy as np
@@ -12,14 +16,23 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import check_is_fitted
 
-from factcheck.features import NUMBERS, Pair, PairFeatures, Profile
-from factcheck.records import STANCES
+from factcheck import text as words
+from factcheck.features import NUMBERS, Pair, PairFeatures
+from factcheck.records import NOT_ENOUGH_INFO, STANCES
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 _ENOUGH_PAIRS = 5_500
 """Pairs from which on the wording block counts in full. With fewer, wording is learned by heart: 1,067 pairs of Check-COVID
 gave a cross-validated macro-F1 of .58 with the full block, .62 in proportion."""
+_MOST_TOKENS = 512
+"""Tokens for which the network has a place."""
+_LEAST_ROOM = 32
+"""Tokens of a statement that must find room beside a claim."""
+_REMEMBERED = 1 << 13
+"""Pairs whose stances are kept."""
+_EXTERNAL_DATA = b"\n\x08location"
+"""How an ONNX file begins to name another file that holds its weights."""
 
 
 class LinearVerifier(ClassifierMixin, BaseEstimator):
@@ -107,23 +120,216 @@ class LinearVerifier(ClassifierMixin, BaseEstimator):
             Columns as `records.STANCES`; rows sum to 1. An empty X gives (0, 3).
         """
         check_is_fitted(self, "coef_")
-        return self._probabilities(self.features_.transform(X))
-
-    def predict_proba_profiles(self, X: Sequence[tuple[Profile, Profile]]) -> Array:
-        """Return what `predict_proba` does, for texts that are read already."""
-        check_is_fitted(self, "coef_")
-        return self._probabilities(self.features_.transform_profiles(X))
+        return np.asarray(softmax(self.features_.transform(X) @ self._columns() + self.intercept_, axis=1), dtype=np.float64)
 
     def predict(self, X: Sequence[Pair]) -> Array:
         """Return the likeliest stance of each pair, shape (m,)."""
         probabilities = self.predict_proba(X)  # first: it is this call that says when nothing is fitted
         return np.asarray(self.classes_[np.argmax(probabilities, axis=1)])
 
-    def _probabilities(self, rows: Any) -> Array:
-        return np.asarray(softmax(rows @ self._columns() + self.intercept_, axis=1), dtype=np.float64)
-
     def _columns(self) -> Array:
         """Return the weights one row a feature, laid out so that a product needs no copy of them."""
         if getattr(self, "_laid_out", (None,))[0] is not self.coef_:
             self._laid_out = (self.coef_, np.ascontiguousarray(self.coef_.T))
         return self._laid_out[1]
+
+
+class EncoderVerifier:
+    """A small network that reads claim and statement together (a cross-encoder), run by onnxruntime on the CPU.
+
+    Trained and written by `factcheck.training`, it is only used here. Every pair runs alone, so its probabilities do not
+    depend on what else is asked. A statement that is longer than ``longest`` is read in windows of whole sentences; the best
+    support and the best contradiction among them decide. What was asked lately is remembered. Threads may share one.
+
+    Parameters
+    ----------
+    network : bytes
+        ONNX file as `factcheck.quantization` writes it.
+    tokenizer : str
+        The tokenizer's ``tokenizer.json``.
+    longest : int, default 224
+        Tokens of a statement that are read at once, in [32, 480].
+    threads : int, optional
+        Pairs that are read side by side, >= 1. None: as many as this process may use processors.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (3,)
+        `records.STANCES`: the order of the columns of `predict_proba`.
+
+    Raises
+    ------
+    ImportError
+        When the extra ``encoder`` is not installed.
+    ValueError
+        When network or tokenizer is not what it should be.
+    """
+
+    def __init__(self, network: bytes, tokenizer: str, *, longest: int = 224, threads: int | None = None) -> None:
+        import onnxruntime  # noqa: PLC0415 (an extra: the linear verifier does without)
+        from tokenizers import Tokenizer  # noqa: PLC0415
+
+        if _EXTERNAL_DATA in network:
+            raise ValueError("the network names a file outside itself; one that factcheck wrote is whole")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1  # pairs run side by side, not parts of a pair
+        options.log_severity_level = 3
+        self.network = network
+        self.tokenizer = tokenizer
+        self.longest = longest
+        self.threads = threads or _processors()
+        self.classes_ = np.array(STANCES)
+        try:
+            self._session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+            self._encoder = PairEncoder(Tokenizer.from_str(tokenizer), _MOST_TOKENS)
+        except Exception as error:  # both libraries raise Exceptions of their own making
+            raise ValueError(f"network or tokenizer cannot be read ({error})") from error
+        inputs, outputs = (
+            [(part.name, part.shape) for part in parts] for parts in (self._session.get_inputs(), self._session.get_outputs())
+        )
+        if [name for name, _ in inputs] != ["ids", "segments"] or outputs != [("logits", [len(STANCES)])]:
+            raise ValueError(f"the network takes {inputs} and gives {outputs}; this version reads ids and segments, and three logits")
+        self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
+        self._known: OrderedDict[Pair, Array] = OrderedDict()
+        self._lock = Lock()
+
+    def predict_proba(self, X: Sequence[Pair]) -> Array:
+        """Return the probabilities of the three stances.
+
+        Parameters
+        ----------
+        X : sequence of (str, str), length m
+            Claim and statement. A claim is read whole or not at all: one that leaves no room for a statement gets NOT ENOUGH INFO.
+
+        Returns
+        -------
+        ndarray of float, shape (m, 3)
+            Columns as `records.STANCES`; rows sum to 1. An empty X gives (0, 3).
+        """
+        pairs: list[Pair] = [(claim, statement) for claim, statement in X]
+        answers = self._remembered(pairs)
+        fresh = [pair for pair, answer in answers.items() if answer is None]
+        windows = self._windows(fresh)
+        runs = [(number, window) for number, found in enumerate(windows) for window in found]
+        runs.sort(key=lambda run: -len(run[1][0]))  # the longest first, so that no thread is left with one at the end
+        ask = self._pool.map if self._pool else map
+        read: list[list[Array]] = [[] for _ in fresh]
+        for (number, _), answer in zip(runs, ask(self._run, (window for _, window in runs)), strict=True):
+            read[number].append(answer)
+        answers.update(zip(fresh, map(_strongest, read), strict=True))
+        self._remember({pair: answers[pair] for pair in fresh})
+        return np.array([answers[pair] for pair in pairs], dtype=np.float64).reshape(-1, len(STANCES))
+
+    def predict(self, X: Sequence[Pair]) -> Array:
+        """Return the likeliest stance of each pair, shape (m,)."""
+        return np.asarray(self.classes_[np.argmax(self.predict_proba(X), axis=1)])
+
+    def _run(self, pair: tuple[list[int], list[int]]) -> Array:
+        ids, segments = (np.array(part, dtype=np.int64) for part in pair)
+        return np.asarray(softmax(self._session.run(None, {"ids": ids, "segments": segments})[0].astype(np.float64)))
+
+    def _windows(self, pairs: Sequence[Pair]) -> list[list[tuple[list[int], list[int]]]]:
+        """Return what is run for each pair: one input, several for a long statement, none for a claim without room beside it."""
+        texts = list(dict.fromkeys(text for pair in pairs for text in pair))
+        tokens = dict(zip(texts, self._encoder.tokens(texts), strict=True))
+        found = []
+        for claim, statement in pairs:
+            room = min(self.longest, self._encoder.longest - len(tokens[claim]) - 3)
+            parts = [tokens[statement]] if len(tokens[statement]) <= room else self._parts(statement, room)
+            found.append([self._encoder.pair(tokens[claim], part) for part in parts] if room >= _LEAST_ROOM else [])
+        return found
+
+    def _parts(self, statement: str, room: int) -> list[list[int]]:
+        """Return the tokens of overlapping windows of whole sentences; a sentence without room is cut."""
+        sentences = [ids for ids in self._encoder.tokens([statement[start:end] for start, end in words.sentences(statement)]) if ids]
+        pieces = [ids[start : start + max(room, 1)] for ids in sentences for start in range(0, len(ids), max(room, 1))]
+        parts: list[list[int]] = []
+        start = 0
+        while start < len(pieces):
+            end = start + 1
+            while end < len(pieces) and sum(map(len, pieces[start : end + 1])) <= room:
+                end += 1
+            parts.append([token for piece in pieces[start:end] for token in piece])
+            if end == len(pieces):
+                break
+            start = max(start + 1, end - 1)  # the last sentence of a window begins the next
+        return parts
+
+    def _remembered(self, pairs: Sequence[Pair]) -> dict[Pair, Any]:
+        with self._lock:
+            for pair in pairs:
+                if pair in self._known:
+                    self._known.move_to_end(pair)
+            return {pair: self._known.get(pair) for pair in pairs}
+
+    def _remember(self, answers: Mapping[Pair, Array]) -> None:
+        with self._lock:
+            self._known.update(answers)
+            while len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+
+
+def _processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _strongest(windows: Sequence[Array]) -> Array:
+    """Return the stances of a statement from those of its windows: the best support and the best contradiction."""
+    if not windows:
+        return np.array([0.0, 0.0, 1.0])
+    if len(windows) == 1:
+        return windows[0]
+    found = np.array(windows)
+    together = np.append(found[:, :NOT_ENOUGH_INFO].max(axis=0), found[:, NOT_ENOUGH_INFO].min())
+    return np.asarray(together / together.sum())
+
+
+Verifier = LinearVerifier | EncoderVerifier
+"""What says the stance of pairs: one interface, ``predict_proba`` and ``predict``."""
+
+
+def deciding_sentence(verifier: Verifier, claim: str, statement: str, stance: int) -> str:
+    """Return the sentence of a statement that says a stance most clearly, empty where the statement has a single one.
+
+    Parameters
+    ----------
+    verifier : LinearVerifier or EncoderVerifier
+    claim, statement : str
+    stance : int
+        Position in `records.STANCES`.
+    """
+    sentences = [statement[start:end] for start, end in words.sentences(statement)]
+    if len(sentences) < 2:
+        return ""
+    clearness = verifier.predict_proba([(claim, sentence) for sentence in sentences])[:, stance]
+    return sentences[int(np.argmax(clearness))]
+
+
+class PairEncoder:
+    """Turn claim and statement into the token ids that the network reads: ``[CLS] claim [SEP] statement [SEP]``.
+
+    Parameters
+    ----------
+    tokenizer : tokenizers.Tokenizer
+        Without padding and truncation of its own; set to read its special signs as text.
+    longest : int
+        Tokens of the longest pair, signs between the parts included. A longer pair loses the end of its statement, never
+        a word of its claim.
+    """
+
+    def __init__(self, tokenizer: Any, longest: int) -> None:
+        self.tokenizer = tokenizer
+        self.longest = longest
+        tokenizer.encode_special_tokens = True  # a "[SEP]" that somebody wrote is text, and parts nothing
+        self._first, self._parting = (tokenizer.token_to_id(sign) for sign in ("[CLS]", "[SEP]"))
+
+    def tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the token ids of each text after `text.normalize`, without the signs around them."""
+        return [found.ids for found in self.tokenizer.encode_batch([words.normalize(text) for text in texts], add_special_tokens=False)]
+
+    def pair(self, claim: Sequence[int], statement: Sequence[int]) -> tuple[list[int], list[int]]:
+        """Return ids and segments (0 the claim's, 1 the statement's) of a pair."""
+        room = max(0, self.longest - len(claim) - 3)
+        ids = [self._first, *claim, self._parting, *statement[:room], self._parting]
+        return ids, [0] * (len(claim) + 2) + [1] * (len(ids) - len(claim) - 2)

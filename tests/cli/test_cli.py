@@ -56,13 +56,19 @@ def commands(group=cli.main, above=()):
             yield " ".join((*above, name)), command
 
 
+@pytest.fixture(scope="session")
+def shipped_checker():
+    """The checker that answers by default."""
+    return FactChecker.load()
+
+
 @pytest.fixture
 def run(monkeypatch, tmp_path, shipped_checker):
     """Run a command in an empty folder; the shipped checker with its own statements is the one loaded for all tests."""
     load = FactChecker.load.__func__
 
-    def kept(cls, model=None, *, statements=None):
-        return shipped_checker if model is None and statements is None else load(cls, model, statements=statements)
+    def kept(cls, model=None, **options):
+        return shipped_checker if model is None and not any(options.values()) else load(cls, model, **options)
 
     monkeypatch.setattr(FactChecker, "load", classmethod(kept))
     monkeypatch.chdir(tmp_path)
@@ -566,6 +572,33 @@ def test_a_message_about_a_hostile_row_is_safe_to_print(run, base):
     assert invisible(shown.stdout + shown.stderr) == []
 
 
+def test_of_a_long_statement_the_deciding_sentence_is_shown(run, base):
+    long = "The committee met in spring. 5G technology does not spread the coronavirus. It will meet again in autumn."
+    base.write_text(f'{BASE.splitlines()[0]}\nlong-1,towns,"{long}",Register,https://example.org/,,\n', encoding="utf-8")
+    shown = run("check", long.split(". ")[1], "--model", "linear", "--statements", base).stdout
+    answer = json.loads(run("check", long.split(". ")[1], "--model", "linear", "--statements", base, "--format", "jsonl").stdout)
+    assert answer["verdict"] == "SUPPORTS", answer
+    assert answer["evidence"][0]["sentence"] == "5G technology does not spread the coronavirus."
+    assert "of this: 5G technology does not spread the coronavirus." in shown
+
+
+def test_without_the_extra_the_linear_bundle_answers_and_one_line_says_how_to_get_the_better_one(monkeypatch):
+    monkeypatch.setattr("factcheck.checker.find_spec", lambda _: None)
+    done = CliRunner().invoke(cli.main, ["check", MYTH, "--format", "jsonl"], catch_exceptions=False)
+    about = CliRunner().invoke(cli.main, ["info", "--json"], catch_exceptions=False)
+    (line,) = done.stderr.splitlines()
+    assert "'linear'" in line
+    assert "pip install 'claim-factcheck[encoder]'" in line
+    assert len(done.stdout.splitlines()) == 1
+    bundle = json.loads(about.stdout)["bundle"]
+    assert bundle["name"] == "linear"
+    assert "pip install 'claim-factcheck[encoder]'" in bundle["why"]
+
+
+def test_info_says_when_a_bundle_was_asked_for(run):
+    assert "it was asked for" in run("info", "--model", "linear").stdout
+
+
 def test_info_names_bundle_statements_and_version(run, shipped_checker):
     about = json.loads(run("info", "--json").stdout)
     assert about["version"] == __version__
@@ -574,6 +607,7 @@ def test_info_names_bundle_statements_and_version(run, shipped_checker):
     assert about["statements"]["sha256"] == shipped_checker.fingerprint["statements"]
     assert about["statements"]["statements"] == len(shipped_checker.statements)
     shown = run("info").stdout
+    assert "it is the best that ships" in shown
     for part in (__version__, shipped_checker.fingerprint["bundle"], shipped_checker.fingerprint["statements"]):
         assert part in shown
 

@@ -9,6 +9,7 @@ import zipfile
 import pytest
 
 import factcheck
+from factcheck.checker import SHIPPED
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +31,10 @@ def test_wheel_holds_the_statement_base_as_it_stands(wheel, root):
     assert wheel.read("factcheck/data/statements.csv") == (root / "data/statements.csv").read_bytes()
 
 
-def test_wheel_holds_every_file_that_the_bundle_lists(wheel):
-    manifest = json.loads(wheel.read("factcheck/models/linear/manifest.json"))
-    listed = {f"factcheck/models/linear/{name}" for name in manifest["files"]}
+@pytest.mark.parametrize("model", SHIPPED)
+def test_wheel_holds_every_file_that_a_shipped_bundle_lists(wheel, model):
+    manifest = json.loads(wheel.read(f"factcheck/models/{model}/manifest.json"))
+    listed = {f"factcheck/models/{model}/{name}" for name in manifest["files"]}
     assert listed
     assert listed <= set(wheel.namelist())
 

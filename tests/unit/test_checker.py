@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from factcheck import persistence
-from factcheck.checker import EVIDENCE, FactChecker, bundle_path
+from factcheck.checker import EVIDENCE, FactChecker, bundle_path, default_model
 from factcheck.errors import BundleError, InputError, StatementError
 from factcheck.records import STANCES, Claim, Label, Reason, Statement
 from factcheck.text import MAX_CHARACTERS
@@ -33,6 +33,11 @@ POTTERY = tuple(
         )
     )
 )
+
+
+def model_of(checker):
+    """Return the name under which a shipped checker is loaded."""
+    return checker.manifest["name"]
 
 
 @pytest.fixture(scope="module")
@@ -78,19 +83,22 @@ def test_the_size_of_the_chunks_changes_no_verdict(shipped_checker, claims, verd
     assert list(shipped_checker.stream(claims[:60], chunk_size=size)) == verdicts[:60]
 
 
-def test_eight_threads_that_share_a_new_checker_get_the_same_verdicts(claims, verdicts):
-    checker = FactChecker.load()  # nothing read ahead in it
+def test_eight_threads_that_share_a_new_checker_get_the_same_verdicts(shipped_checker, claims, verdicts):
+    checker = FactChecker.load(model_of(shipped_checker))  # nothing read ahead in it
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(checker.check, claims)) == verdicts
 
 
-def test_a_fresh_process_with_another_hash_seed_gives_the_same_verdicts(claims, verdicts, run_python, monkeypatch, tmp_path):
+def test_a_fresh_process_with_another_hash_seed_gives_the_same_verdicts(
+    shipped_checker, claims, verdicts, run_python, monkeypatch, tmp_path
+):
     (tmp_path / "claims.json").write_text(json.dumps(claims), encoding="utf-8")
     monkeypatch.setenv("PYTHONHASHSEED", "4" if os.environ.get("PYTHONHASHSEED") != "4" else "5")
     said = run_python(
         "import json; from pathlib import Path; from factcheck import FactChecker\n"
         "claims = json.loads(Path('claims.json').read_text(encoding='utf-8'))\n"
-        "print(json.dumps([[v.label, v.probability.hex(), v.reason, [e.statement.id for e in v.evidence]] for v in FactChecker.load().check_many(claims)]))"
+        f"checker = FactChecker.load({model_of(shipped_checker)!r}, threads=1)\n"
+        "print(json.dumps([[v.label, v.probability.hex(), v.reason, [e.statement.id for e in v.evidence]] for v in checker.check_many(claims)]))"
     )
     assert json.loads(said) == [[v.label, v.probability.hex(), v.reason, [e.statement.id for e in v.evidence]] for v in verdicts]
 
@@ -221,7 +229,7 @@ def test_hostile_text_is_checked_without_an_exception(shipped_checker, text):
 
 def test_a_statement_that_is_added_is_found_and_decides_without_training(shipped_checker):
     before = shipped_checker.check(BRIDGE.text)
-    checker = FactChecker.load(statements=[*shipped_checker.statements, BRIDGE])
+    checker = FactChecker.load(model_of(shipped_checker), statements=[*shipped_checker.statements, BRIDGE])
     after = checker.check(BRIDGE.text)
     assert not before.decisive
     assert (after.label, after.statement) == (Label.SUPPORTS, BRIDGE)
@@ -231,19 +239,19 @@ def test_a_statement_that_is_added_is_found_and_decides_without_training(shipped
 @pytest.mark.parametrize("place", ["before", "behind"])
 def test_statements_on_another_matter_change_no_verdict(shipped_checker, claims, verdicts, place):
     base = [*POTTERY, *shipped_checker.statements] if place == "before" else [*shipped_checker.statements, *POTTERY]
-    for old, new in zip(verdicts, FactChecker.load(statements=base).check_many(claims), strict=True):
+    for old, new in zip(verdicts, FactChecker.load(model_of(shipped_checker), statements=base).check_many(claims), strict=True):
         assert (new.label, new.reason, new.statement) == (old.label, old.reason, old.statement), old.claim
         assert new.probabilities == pytest.approx(old.probabilities, abs=0.1)
 
 
 def test_the_order_of_the_statements_changes_no_label(shipped_checker, claims, verdicts):
-    turned = FactChecker.load(statements=shipped_checker.statements[::-1]).check_many(claims)
+    turned = FactChecker.load(model_of(shipped_checker), statements=shipped_checker.statements[::-1]).check_many(claims)
     assert [verdict.label for verdict in turned] == [verdict.label for verdict in verdicts]
 
 
 def test_a_statement_that_is_taken_out_decides_nothing_more(shipped_checker, verdicts):
     decided = next(verdict for verdict in verdicts if verdict.decisive)
-    checker = FactChecker.load(statements=[s for s in shipped_checker.statements if s != decided.statement])
+    checker = FactChecker.load(model_of(shipped_checker), statements=[s for s in shipped_checker.statements if s != decided.statement])
     cited = [item.statement for item in checker.check(decided.claim).evidence]
     assert decided.statement not in cited
 
@@ -269,9 +277,9 @@ def test_a_base_that_cannot_be_read_is_named(tmp_path):
 
 
 def test_the_fingerprint_tells_bundle_statements_and_version_apart(shipped_checker):
-    other = FactChecker.load(statements=[BRIDGE]).fingerprint
+    other = FactChecker.load(model_of(shipped_checker), statements=[BRIDGE]).fingerprint
     own = shipped_checker.fingerprint
-    assert own["bundle"] == other["bundle"] == persistence.load_bundle(bundle_path()).sha256
+    assert own["bundle"] == other["bundle"] == persistence.load_bundle(bundle_path(model_of(shipped_checker))).sha256
     assert own["statements"] != other["statements"]
     assert own["version"] == other["version"] == shipped_checker.manifest["factcheck"]
 
@@ -315,7 +323,7 @@ def test_a_text_too_long_to_match_is_refused(shipped_checker):
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def rewritten(bundle, target, *, manifest=None, arrays=None, documents=None):
+def rewritten(bundle, target, *, manifest=None, arrays=None, documents=None, networks=None):
     """Write a loaded bundle anew with changes, as a whole and well-formed one."""
     kept = {key: value for key, value in bundle.manifest.items() if key not in {"format", "factcheck", "files"}}
     persistence.save_bundle(
@@ -323,20 +331,49 @@ def rewritten(bundle, target, *, manifest=None, arrays=None, documents=None):
         manifest={**kept, **(manifest or {})},
         arrays={**bundle.arrays, **(arrays or {})},
         documents={**bundle.documents, **(documents or {})},
+        networks=networks or bundle.networks,
     )
     return target
 
 
 @pytest.fixture(scope="module")
 def shipped_bundle():
-    return persistence.load_bundle(bundle_path())
+    return persistence.load_bundle(bundle_path("linear"))
 
 
-def test_a_shipped_bundle_loads_by_name_by_folder_and_by_default(shipped_checker):
-    folder = bundle_path("linear")
+def test_a_shipped_bundle_loads_by_name_and_by_folder(shipped_checker):
+    folder = bundle_path(model_of(shipped_checker))
     assert folder.is_dir()
-    assert bundle_path() == folder
     assert FactChecker.load(folder, statements=[]).fingerprint["bundle"] == shipped_checker.fingerprint["bundle"]
+
+
+def test_by_default_the_best_bundle_answers_whose_needs_are_installed(monkeypatch):
+    assert default_model() == ("encoder", "")
+    assert bundle_path() == bundle_path("encoder")
+    monkeypatch.setattr("factcheck.checker.find_spec", lambda name: None if name == "onnxruntime" else object())
+    name, why = default_model()
+    assert name == "linear"
+    assert "needs onnxruntime: pip install 'claim-factcheck[encoder]'" in why
+    assert bundle_path() == bundle_path("linear")
+
+
+def test_the_encoder_without_its_needs_is_refused_with_the_way_out(monkeypatch):
+    monkeypatch.setattr("factcheck.checker.find_spec", lambda _: None)
+    with pytest.raises(
+        BundleError, match=r"needs onnxruntime and tokenizers; pip install 'claim-factcheck\[encoder\]', or use .* 'linear'"
+    ):
+        FactChecker.load("encoder")
+
+
+@pytest.mark.parametrize(
+    ("documents", "networks"), [({"tokenizer": {}}, {}), ({}, {"verifier": b"no network"}), ({}, {"other": b""}), ({"parameters": {}}, {})]
+)
+def test_an_encoder_that_is_not_whole_is_refused_before_the_first_check(tmp_path, documents, networks):
+    bundle = persistence.load_bundle(bundle_path("encoder"))
+    kept = {} if "other" in networks else bundle.networks
+    changed = rewritten(bundle, tmp_path / "b", documents=documents, networks={**kept, **networks})
+    with pytest.raises(BundleError, match="do not fit together"):
+        FactChecker.load(changed)
 
 
 def test_a_folder_named_like_a_shipped_bundle_goes_first(tmp_path, monkeypatch, shipped_bundle):
@@ -386,7 +423,7 @@ def test_a_bundle_with_unknown_parameters_is_refused(tmp_path, shipped_bundle, p
 
 
 def test_a_changed_byte_in_a_bundle_is_refused(tmp_path):
-    shutil.copytree(bundle_path(), tmp_path / "b")
+    shutil.copytree(bundle_path("linear"), tmp_path / "b")
     file = tmp_path / "b/decision.npz"
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1

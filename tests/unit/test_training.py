@@ -11,39 +11,15 @@ from factcheck import training
 from factcheck.checker import FactChecker
 from factcheck.claims import LabelledClaim, read_claims
 from factcheck.classification import ClaimClassifier
-from factcheck.errors import InputError, RecipeError, StatementError
+from factcheck.errors import InputError, StatementError
+from factcheck.learners import LinearLearner
 from factcheck.persistence import load_bundle
+from factcheck.recipes import DATA_VARIABLE, read_recipe
 from factcheck.statements import read_statements
 
-TOWNS = "Aldin Brevik Corvan Dunmore Estrel Farholm Gladsby Harwen Istrad Jorvik Kelmar Lunde Marstow Norvald Orrin Pelham Quenby Rosvik".split()
-THINGS = ("lighthouse", "windmill", "clock tower", "ferry", "market hall", "observatory")
-SPLIT_OF = ["train"] * 10 + ["calibration"] * 4 + ["test"] * 4
 RECIPE = 'name = "tiny"\nclaims = "claims.csv"\nstatements = "statements.csv"\n'
 PAIRS = '\n[[pairs]]\nfile = "pairs/mine.jsonl"\nlicence = "CC0"\nweight = 0.5\n'
 PAIR = {"claim": "Tin melts when it is hot", "evidence": "Tin melts at 232 degrees.", "label": "SUPPORTS"}
-
-
-def write_world(folder, *, with_splits=True):
-    """Write a base of eighteen statements and four claims on each."""
-    statements = ["id,topic,statement,publisher,url,published,valid_until"]
-    claims = ["id,claim,label,statement_id,topic,kind" + (",split,topic_split" if with_splits else "")]
-    for number, (town, split) in enumerate(zip(TOWNS, SPLIT_OF, strict=True)):
-        thing, year = THINGS[number % len(THINGS)], 1801 + 7 * number
-        statements.append(
-            f"town-{number},towns,The {thing} of {town} was opened by the mayor in {year}.,Register of {town},https://example.org/{number},,"
-        )
-        rows = [
-            (f"{town} has had its {thing} since {year}", "SUPPORTS", "paraphrase"),
-            (f"The {thing} of {town} was never opened by any mayor", "REFUTES", "myth"),
-            (f"Not {year} but {year + 90} is when the {thing} of {town} was opened", "REFUTES", "time-swap"),
-            (f"We had soup beside the {thing} of {town} on Sunday", "NOT ENOUGH INFO", "everyday"),
-        ]
-        tail = f",{split},{split}" if with_splits else ""
-        claims += [f"c-{number}-{i},{text},{label},town-{number},towns,{kind}{tail}" for i, (text, label, kind) in enumerate(rows)]
-    (folder / "statements.csv").write_text("\n".join(statements) + "\n", encoding="utf-8")
-    (folder / "claims.csv").write_text("\n".join(claims) + "\n", encoding="utf-8")
-    (folder / "recipe.toml").write_text(RECIPE, encoding="utf-8")
-    return folder
 
 
 def sha256(path):
@@ -51,19 +27,19 @@ def sha256(path):
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+def trained(tmp_path_factory, write_world):
     """A world with its bundle, and what training said."""
     world = write_world(tmp_path_factory.mktemp("world"))
     said = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.delenv(training.DATA_VARIABLE, raising=False)
+        patch.delenv(DATA_VARIABLE, raising=False)
         metrics = training.train(world / "recipe.toml", world / "bundle", say=said.append)
     return world, metrics, said
 
 
 @pytest.fixture
-def world(tmp_path, monkeypatch):
-    monkeypatch.delenv(training.DATA_VARIABLE, raising=False)
+def world(tmp_path, monkeypatch, write_world):
+    monkeypatch.delenv(DATA_VARIABLE, raising=False)
     return write_world(tmp_path)
 
 
@@ -129,8 +105,8 @@ def test_the_parameters_of_the_recipe_are_used(world, tmp_path):
     assert (checker.verifier.C, checker.rule.max_error) == (0.01, 0.3)
 
 
-def test_claims_without_split_columns_are_split_by_the_rule(tmp_path):
-    recipe = training.read_recipe(write_world(tmp_path, with_splits=False) / "recipe.toml")
+def test_claims_without_split_columns_are_split_by_the_rule(tmp_path, write_world):
+    recipe = read_recipe(write_world(tmp_path, with_splits=False) / "recipe.toml")
     splits = training._splits(recipe, read_claims(recipe.claims), read_statements(recipe.statements))
     assert list(splits) == ["train", "calibration", "test"]
     assert sum(map(len, splits.values())) == 72
@@ -150,7 +126,7 @@ def test_research_pairs_under_the_data_folder_are_used_and_written_down_and_abse
     rows = [PAIR, {**PAIR, "label": "REFUTES", "claim": "Tin never melts"}, {**PAIR, "label": "CONFLICTING"}]
     file.write_text("\n".join(map(json.dumps, rows)) + "\n\n", encoding="utf-8")
     (world / "recipe.toml").write_text(RECIPE + PAIRS + '[[pairs]]\nfile = "pairs/absent.jsonl"\n', encoding="utf-8")
-    monkeypatch.setenv(training.DATA_VARIABLE, str(data))
+    monkeypatch.setenv(DATA_VARIABLE, str(data))
     said = []
     training.train(world / "recipe.toml", tmp_path / "b", say=said.append)
     record = load_bundle(tmp_path / "b").manifest["training"]
@@ -166,88 +142,14 @@ def test_research_pairs_under_the_data_folder_are_used_and_written_down_and_abse
 def test_without_the_data_folder_the_recipe_trains_on_what_is_there_and_says_so(world, trained):
     (world / "recipe.toml").write_text(RECIPE + PAIRS, encoding="utf-8")
     said = []
-    pairs, used, absent = training._research_pairs(training.read_recipe(world / "recipe.toml"), said.append)
-    assert (pairs, used, absent) == ([], [], ["pairs/mine.jsonl"])
+    learner = LinearLearner(read_recipe(world / "recipe.toml"), said.append)
+    assert (learner._research, learner.used, learner.absent) == ([], [], ["pairs/mine.jsonl"])
     assert "FACTCHECK_DATA is not set" in said[0]
-
-
-def read_pairs(folder, content):
-    file = folder / "pairs.jsonl"
-    file.write_bytes(content)
-    return list(training._read_pairs(file))
-
-
-@pytest.mark.parametrize("sign", ["\u2028", "\x85", "\u2029", "\x1c"])
-def test_a_sign_that_some_readers_take_for_a_line_break_stays_inside_its_pair(tmp_path, sign):
-    row = {**PAIR, "claim": f"Tin{sign}melts"}
-    raw = json.dumps(row, ensure_ascii=False) if sign != "\x1c" else json.dumps(row)
-    assert read_pairs(tmp_path, raw.encode() + b"\r\n") == [((f"Tin{sign}melts", PAIR["evidence"]), "SUPPORTS")]
-
-
-@pytest.mark.parametrize(
-    ("line", "words"),
-    [
-        (b"{oops", "not a pair"),
-        (b'"text"', "not a pair"),
-        (b'{"claim": "a", "label": "SUPPORTS"}', "evidence"),
-        (b'{"claim": "\xff", "evidence": "b", "label": "SUPPORTS"}', "not a pair"),
-        (b'{"claim": "a", "evidence": "b", "label": "TRUE"}', "unknown label 'TRUE'"),
-    ],
-)
-def test_a_bad_research_pair_is_refused_with_file_and_line(tmp_path, line, words):
-    with pytest.raises(InputError, match=rf"pairs\.jsonl:2: .*{words}"):
-        read_pairs(tmp_path, json.dumps(PAIR).encode() + b"\n" + line + b"\n")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
 # What is refused
 # ---------------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("name = ", "is not TOML"),
-        (RECIPE + 'nme = "x"\n', "unknown key 'nme'"),
-        (RECIPE.replace('"tiny"', "7"), "name is int, it must be str"),
-        ('name = "tiny"\n', "claims, statements missing"),
-        (RECIPE + 'split = "random"\n', "split is 'random'"),
-        (RECIPE + "verifier = 3\n", "verifier is int"),
-        (RECIPE + "[verifier]\nc = 1\n", r"verifier\.c is unknown; allowed are C"),
-        (RECIPE + '[verifier]\nC = "big"\n', r"verifier\.C is 'big'"),
-        (RECIPE + "[verifier]\nC = 0\n", r"verifier\.C is 0"),
-        (RECIPE + "[verifier]\nC = true\n", r"verifier\.C is True"),
-        (RECIPE + "[verifier]\nmax_iter = 1.5\n", r"verifier\.max_iter is 1\.5; it must be a whole number"),
-        (RECIPE + "[rule]\nmax_errors = 0.1\n", r"rule\.max_errors is unknown"),
-        (RECIPE + "[rule]\nmax_error = 15\n", r"rule\.max_error is 15; .*at most 1"),
-        (RECIPE + "[rule]\ngate_recall = nan\n", r"rule\.gate_recall is nan"),
-        (RECIPE + '[[pairs]]\nfiel = "x"\n', "wrong key .*allowed are file, licence, weight"),
-        (RECIPE + 'pairs = ["x.jsonl"]\n', "wrong key"),
-        (RECIPE + "[[pairs]]\nfile = 3\n", r"pairs\.file is 3"),
-        (RECIPE + '[[pairs]]\nfile = "x"\nweight = "much"\n', r"pairs\.weight is 'much' for x"),
-        (RECIPE + '[[pairs]]\nfile = "x"\nweight = -1\n', r"pairs\.weight is -1"),
-    ],
-)
-def test_a_recipe_that_cannot_be_used_is_refused_with_file_and_key(tmp_path, text, words):
-    (tmp_path / "bad.toml").write_text(text, encoding="utf-8")
-    with pytest.raises(RecipeError, match=rf"bad\.toml: .*{words}"):
-        training.read_recipe(tmp_path / "bad.toml")
-
-
-def test_a_recipe_that_is_not_there_or_not_text_is_named(tmp_path):
-    with pytest.raises(RecipeError, match=r"none\.toml: cannot be read"):
-        training.read_recipe(tmp_path / "none.toml")
-    (tmp_path / "raw.toml").write_bytes(b"\xff\xfe")
-    with pytest.raises(RecipeError, match=r"raw\.toml: is not TOML"):
-        training.read_recipe(tmp_path / "raw.toml")
-
-
-def test_the_recipe_of_the_shipped_bundle_is_read_with_its_tables(root):
-    recipe = training.read_recipe(root / "recipes/linear.toml")
-    assert recipe.name == "linear"
-    assert recipe.claims.is_file()
-    assert recipe.statements.is_file()
-    assert all(pairs.licence != "none stated" for pairs in recipe.pairs)
 
 
 def change(file, old, new):
@@ -280,7 +182,7 @@ def test_claims_that_leak_or_cannot_be_split_are_refused_before_anything_is_fitt
 
 
 def test_claims_of_one_statement_on_both_sides_are_refused_by_the_library_too(world):
-    recipe = training.read_recipe(world / "recipe.toml")
+    recipe = read_recipe(world / "recipe.toml")
     claim = LabelledClaim("a", "The ferry of Dunmore was never opened", "REFUTES", "town-3")
     with pytest.raises(InputError, match="town-3 has claims in train and in calibration"):
         training.fit_checker(read_statements(recipe.statements), [claim], [replace(claim, id="b")], recipe)
