@@ -60,8 +60,8 @@ class Measure:
 MEASURES = (
     Measure("batch_rate", "Library, a stream of posts", "claims/s", 0),
     Measure("command_rate", "Command `factcheck batch`, whole process", "claims/s", 0, ">= 1000"),
-    Measure("p50", "One call after loading, p50", "ms", 2, "<= 15", "<= 60"),
-    Measure("p95", "One call after loading, p95", "ms", 2, "", "<= 120"),
+    Measure("p50", "One call after loading, a claim near a statement, p50", "ms", 2, "<= 15", "<= 60"),
+    Measure("p95", "One call after loading, a claim near a statement, p95", "ms", 2, "", "<= 120"),
     Measure("load", "Import and load in a running interpreter", "s", 2, "< 3"),
     Measure("load_alone", "Load alone, after the import", "s", 2, "", "<= 1.5"),
     Measure("first", "Fresh process to the first answer", "s", 2),
@@ -287,8 +287,7 @@ def child_pairs() -> list[dict[str, Any]]:
 
 def pair_sets(checker: Any) -> dict[str, list[tuple[str, str]]]:
     """Return pairs of `PAIR_TOKENS` tokens each, and claims with the statements that are found for them."""
-    with CLAIMS.open(encoding="utf-8-sig", newline="") as file:
-        claims = [row["claim"] for row in csv.DictReader(file) if row["statement_id"]][: PAIRS // 2]
+    claims = labelled_claims()[: PAIRS // 2]
     indices, _ = checker.index.search(claims, 5)
     found = [(claim, checker.statements[i].text) for claim, row in zip(claims, indices, strict=True) for i in row]
     tokens = checker.verifier._encoder.tokens  # noqa: SLF001 (to make pairs of one length)
@@ -316,18 +315,27 @@ def child_bare(folder: str, posts: str) -> dict[str, float]:
 
 
 def timed(texts: list[str], stream: Callable[[list[str]], Iterator[Any]], check: Callable[[str], Any]) -> dict[str, float]:
-    """Time a stream over all texts, then single calls over the first of them."""
+    """Time a stream over all texts, then single calls over labelled claims, which find statements to read.
+
+    Each claim is changed a little: what the stream held is remembered, and would cost nothing.
+    """
     start = time.perf_counter()
     answers = sum(1 for _ in stream(texts))
     seconds = time.perf_counter() - start
     if answers != len(texts):
         raise SystemExit(f"{len(texts)} posts went in and {answers} answers came out")
     calls = []
-    for text in texts[:SINGLE_CALLS]:
+    for text in [f"Listen: {claim}" for claim in labelled_claims()[:: 10_000 // SINGLE_CALLS]][:SINGLE_CALLS]:
         start = time.perf_counter()
         check(text)
         calls.append(1000 * (time.perf_counter() - start))
     return {"batch_rate": answers / seconds, "p50": median(calls), "p95": quantiles(calls, n=20)[-1]}
+
+
+def labelled_claims() -> list[str]:
+    """Return the labelled claims that were written for a statement."""
+    with CLAIMS.open(encoding="utf-8-sig", newline="") as file:
+        return [row["claim"] for row in csv.DictReader(file) if row["statement_id"]]
 
 
 def child_factcheck_first(model: str, posts: str) -> dict[str, float]:
@@ -437,9 +445,7 @@ NEAR = 10
 
 def write_posts(path: Path, rows: int, seed: int) -> None:
     """Write a table of made-up posts, id and text; every tenth holds a labelled claim about a statement."""
-    generator = random.Random(seed)
-    with CLAIMS.open(encoding="utf-8-sig", newline="") as file:
-        claims = [row["claim"] for row in csv.DictReader(file) if row["statement_id"]]
+    generator, claims = random.Random(seed), labelled_claims()
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["id", "text"])

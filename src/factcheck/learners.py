@@ -126,6 +126,10 @@ class EncoderLearner:
             if stage.own:
                 examples = [self._example(*row) for row in (*own, *turned)]
                 sources.append(self._tuning.Source(examples, stage.own * len(examples)))
+            if not sources:
+                raise InputError(
+                    f"stage {stage.name!r}: none of its pairs is at hand; name their folder in {DATA_VARIABLE}, or take the stage out."
+                )
             state = self._tuning.run_stage(
                 network, encoder, stage, sources, precision=settings.precision, random_state=settings.random_state,
                 checkpoints=self._checkpoints, ancestry=state, say=self._say,
@@ -198,7 +202,7 @@ def _apart(rows: Sequence[tuple[Pair, str]]) -> tuple[list[Pair], list[str]]:
 
 def _tell_sets(used: Sequence[Mapping[str, Any]], absent: Sequence[str], say: Say) -> None:
     if used:
-        say("research pairs: " + ", ".join(f"{item['file']} ({item['rows']})" for item in used))
+        say("research pairs: " + ", ".join(dict.fromkeys(f"{item['file']} ({item['rows']})" for item in used)))
     if absent:
         folder = os.environ.get(DATA_VARIABLE)
         where = f"under {DATA_VARIABLE}" if folder else f"({DATA_VARIABLE} is not set)"

@@ -147,7 +147,7 @@ class EncoderVerifier:
         ONNX file as `factcheck.quantization` writes it.
     tokenizer : str
         The tokenizer's ``tokenizer.json``.
-    longest : int, default 224
+    longest : int, default 128
         Tokens of a statement that are read at once, in [32, 480].
     threads : int, optional
         Pairs that are read side by side, >= 1. None: as many as this process may use processors.
@@ -165,7 +165,7 @@ class EncoderVerifier:
         When network or tokenizer is not what it should be.
     """
 
-    def __init__(self, network: bytes, tokenizer: str, *, longest: int = 224, threads: int | None = None) -> None:
+    def __init__(self, network: bytes, tokenizer: str, *, longest: int = 128, threads: int | None = None) -> None:
         import onnxruntime  # noqa: PLC0415 (an extra: the linear verifier does without)
         from tokenizers import Tokenizer  # noqa: PLC0415
 

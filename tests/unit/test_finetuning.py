@@ -14,7 +14,7 @@ from factcheck.errors import InputError
 from factcheck.finetuning import Example, Source
 from factcheck.persistence import load_bundle
 from factcheck.quantization import quantize, to_onnx
-from factcheck.recipes import Stage
+from factcheck.recipes import DATA_VARIABLE, Stage
 from factcheck.records import NOT_ENOUGH_INFO, REFUTES, STANCES, SUPPORTS
 from factcheck.verification import EncoderVerifier, PairEncoder
 
@@ -208,7 +208,7 @@ own = 1
 
 @pytest.fixture
 def world(tmp_path, monkeypatch, write_world):
-    monkeypatch.delenv(training.DATA_VARIABLE, raising=False)
+    monkeypatch.delenv(DATA_VARIABLE, raising=False)
     write_world(tmp_path)
     (tmp_path / "recipe.toml").write_text(RECIPE, encoding="utf-8")
     rows = [
@@ -252,3 +252,9 @@ def test_the_same_recipe_gives_the_same_bytes_with_and_without_its_checkpoints(w
 def test_a_model_that_is_not_there_is_named(world):
     with pytest.raises(InputError, match=r"nothing-here.*--base"):
         training.train(world / "recipe.toml", world / "bundle", base=world / "nothing-here")
+
+
+def test_a_stage_whose_pairs_are_not_at_hand_is_refused_with_what_to_do(world, base):
+    (world / "test.train.jsonl").unlink()
+    with pytest.raises(InputError, match=r"stage 'first': none of its pairs is at hand; name their folder in FACTCHECK_DATA"):
+        training.train(world / "recipe.toml", world / "bundle", base=base)
