@@ -20,8 +20,9 @@ from factcheck import text as words
 from factcheck.decision import VerdictRule
 from factcheck.errors import BundleError, InputError
 from factcheck.features import NUMBERS, PairFeatures
+from factcheck.networks import SentenceEncoder
 from factcheck.records import REFUTES, STANCES, SUPPORTS, Claim, Evidence, Reason, Statement, Verdict
-from factcheck.retrieval import MEASURES, StatementIndex
+from factcheck.retrieval import MEASURES, StatementIndex, digest
 from factcheck.statements import fingerprint, read_statements
 from factcheck.verification import EncoderVerifier, LinearVerifier, Verifier, deciding_sentence
 
@@ -149,13 +150,13 @@ class FactChecker:
             The model card, Markdown.
         """
         kind = "encoder" if isinstance(self.verifier, EncoderVerifier) else "linear"
-        arrays, packed = _pack(self.index, self.verifier, self.rule)
+        arrays, packed, networks = _pack(self)
         persistence.save_bundle(
             path,
             manifest={"kind": kind, "labels": list(STANCES), **manifest},
             arrays=arrays,
             documents={**documents, **packed},
-            networks={"verifier": self.verifier.network} if isinstance(self.verifier, EncoderVerifier) else None,
+            networks=networks,
             texts={"card.md": card},
         )
 
@@ -321,7 +322,10 @@ def _named(stances: Array) -> dict[str, float]:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def _pack(index: StatementIndex, verifier: Verifier, rule: VerdictRule) -> tuple[dict[str, dict[str, Array]], dict[str, Any]]:
+def _pack(checker: FactChecker) -> tuple[dict[str, dict[str, Array]], dict[str, Any], dict[str, bytes]]:
+    """Return arrays, documents and networks."""
+    index, verifier, rule = checker.index, checker.verifier, checker.rule
+    networks: dict[str, bytes] = {}
     weights = index.idf_ or {}
     arrays = {
         "retrieval": {"idf": _column(weights), "weights": index.weights_, "intercept": np.array(index.intercept_)},
@@ -330,9 +334,13 @@ def _pack(index: StatementIndex, verifier: Verifier, rule: VerdictRule) -> tuple
         },
     }
     stems = {"retrieval": list(weights)}
+    if index.encoder:
+        arrays["statements"] = {"sha256": np.array([digest(statement.text) for statement in checker.statements]), "vectors": index.vectors_}
+        networks["sentences"] = index.encoder.network
     if isinstance(verifier, EncoderVerifier):
         parameters: dict[str, Any] = {"longest": verifier.longest}
         packed = {"tokenizer": json.loads(verifier.tokenizer)}
+        networks["verifier"] = verifier.network
     else:
         features, parameters, packed = verifier.features_, verifier.get_params(), {}
         stems["verification"] = list(features.idf_)
@@ -344,15 +352,23 @@ def _pack(index: StatementIndex, verifier: Verifier, rule: VerdictRule) -> tuple
             "mean": features.mean_,
             "scale": features.scale_,
         }
-    return arrays, {"stems": stems, "parameters": {"verification": parameters, "decision": rule.get_params()}, **packed}
+    return arrays, {"stems": stems, "parameters": {"verification": parameters, "decision": rule.get_params()}, **packed}, networks
 
 
 def _unpack(bundle: persistence.Bundle, threads: int | None) -> tuple[StatementIndex, Verifier, VerdictRule]:
     stems, parameters = bundle.documents["stems"], bundle.documents["parameters"]
     stored = bundle.arrays["retrieval"]
+    tokenizer = json.dumps(bundle.documents.get("tokenizer"), ensure_ascii=False)
     index = StatementIndex()
+    if "sentences" in bundle.networks:
+        index.encoder = SentenceEncoder(bundle.networks["sentences"], tokenizer, threads=threads)
+        known = bundle.arrays["statements"]
+        index.remember(known["sha256"].tolist(), _shaped(known, "vectors", len(known["sha256"]), index.encoder.width))
     index.idf_ = dict(zip(stems["retrieval"], stored["idf"].tolist(), strict=True))
-    index.weights_, index.intercept_ = _shaped(stored, "weights", len(MEASURES)), float(_shaped(stored, "intercept"))
+    index.weights_, index.intercept_ = (
+        _shaped(stored, "weights", len(MEASURES) if index.encoder else len(MEASURES) - 1),
+        float(_shaped(stored, "intercept")),
+    )
     rule = VerdictRule(**parameters["decision"])
     stored = bundle.arrays["decision"]
     rule.gate_ = float(_shaped(stored, "gate"))
@@ -362,7 +378,6 @@ def _unpack(bundle: persistence.Bundle, threads: int | None) -> tuple[StatementI
         setattr(rule, f"{name}_", _shaped(stored, name, len(STANCES)))
     rule.predict_proba(np.full((1, 1, len(STANCES)), 1 / len(STANCES)), np.ones((1, 1)), [1])  # fails when coef is of another width
     if bundle.manifest["kind"] == "encoder":
-        tokenizer = json.dumps(bundle.documents["tokenizer"], ensure_ascii=False)
         return index, EncoderVerifier(bundle.networks["verifier"], tokenizer, threads=threads, **parameters["verification"]), rule
     return index, _unpack_linear(bundle.arrays["verification"], stems["verification"], parameters["verification"]), rule
 

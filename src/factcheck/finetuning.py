@@ -24,7 +24,8 @@ from tokenizers import Tokenizer
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, logging
 
 from factcheck.errors import InputError
-from factcheck.quantization import quantize, to_onnx
+from factcheck.networks import SentenceEncoder
+from factcheck.quantization import quantize, to_onnx, to_sentence_onnx
 from factcheck.recipes import Stage
 from factcheck.records import NOT_ENOUGH_INFO, STANCES
 from factcheck.verification import EncoderVerifier, PairEncoder
@@ -133,9 +134,18 @@ def logits(network: Any, ids: Any, segments: Any, mask: Any) -> Any:
 
 def to_verifier(network: Any, tokenizer: Tokenizer, *, in_8_bits: bool) -> EncoderVerifier:
     """Return a verifier with the network as it is now, without PyTorch."""
-    weights = {name: value.detach().cpu().numpy() for name, value in network.state_dict().items()}
-    file = to_onnx(weights, layers=network.config.num_hidden_layers, heads=network.config.num_attention_heads)
+    file = to_onnx(*_weights(network))
     return EncoderVerifier(quantize(file) if in_8_bits else file, tokenizer.to_str())
+
+
+def to_sentence_encoder(network: Any, tokenizer: Tokenizer) -> SentenceEncoder:
+    """Return a sentence encoder, in 8 bits, with the network as it is now: before it learns to read pairs."""
+    return SentenceEncoder(quantize(to_sentence_onnx(*_weights(network))), tokenizer.to_str())
+
+
+def _weights(network: Any) -> tuple[dict[str, Array], int, int]:
+    weights = {name: value.detach().cpu().numpy() for name, value in network.state_dict().items()}
+    return weights, network.config.num_hidden_layers, network.config.num_attention_heads
 
 
 def _heads(states: Any, count: int) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 from factcheck import evaluation
 from factcheck.errors import InputError
 from factcheck.features import Pair
+from factcheck.networks import SentenceEncoder
 from factcheck.pairing import WeightedPair
 from factcheck.recipes import DATA_VARIABLE, Encoder, PairSet, Recipe, Stage, find_pairs, held_out, read_pairs, sha256_of
 from factcheck.records import STANCES, Label
@@ -24,13 +25,15 @@ Say = Callable[[str], None]
 class Learner(Protocol):
     """What fits a verifier, and keeps the record of how.
 
-    ``used`` and ``absent`` say which research pairs were there, ``parameters`` and ``packages`` with what it was fitted.
+    ``used`` and ``absent`` say which research pairs were there, ``parameters`` and ``packages`` with what it was fitted;
+    ``sentence_encoder`` is what the statement index reads with, where it does more than compare words.
     """
 
     used: list[dict[str, Any]]
     absent: list[str]
     parameters: dict[str, Any]
     packages: tuple[str, ...]
+    sentence_encoder: SentenceEncoder | None
 
     def fit(self, own: Sequence[WeightedPair], turned: Sequence[WeightedPair]) -> Any:
         """Return a verifier that learned from pairs of the recipe's claims and, as far as it can use them, from counterfactual ones."""
@@ -55,6 +58,7 @@ class LinearLearner:
             else:
                 self.absent.append(entry.file)
         self.packages: tuple[str, ...] = ()
+        self.sentence_encoder: SentenceEncoder | None = None
         self._verifier = LinearVerifier(**recipe.verifier)
         self.parameters: dict[str, Any] = self._verifier.get_params()
         _tell_sets(self.used, self.absent, say)
@@ -95,7 +99,6 @@ class EncoderLearner:
         except ImportError as error:
             raise InputError(f"training an encoder needs {error.name}, which is missing: pip install 'claim-factcheck[train]'.") from error
         self._tuning, self._recipe, self._settings, self._checkpoints, self._say = finetuning, recipe, settings, checkpoints, say
-        self._base = base
         self.packages: tuple[str, ...] = ("torch", "transformers", "onnx", "onnxruntime")
         stages = [{key: value for key, value in asdict(stage).items() if key != "pairs"} for stage in recipe.stages]
         self.parameters: dict[str, Any] = {**asdict(settings), "stages": stages}
@@ -114,11 +117,13 @@ class EncoderLearner:
                 record = {"stage": stage.name, "file": entry.file, "rows": len(rows), "held_out": kept, "an_epoch": drawn}
                 self.used.append({**record, "sha256": sha256_of(file), "licence": entry.licence})
         _tell_sets(self.used, self.absent, say)
+        self._network, self._tokenizer = finetuning.load_base(str(base or settings.base), offline=base is not None)
+        self.sentence_encoder: SentenceEncoder | None = finetuning.to_sentence_encoder(self._network, self._tokenizer)
 
     def fit(self, own: Sequence[WeightedPair], turned: Sequence[WeightedPair]) -> EncoderVerifier:
         """Run the stages, those that are finished from their checkpoints, and return the network in 8 bits."""
         settings = self._settings
-        network, tokenizer = self._tuning.load_base(str(self._base or settings.base), offline=self._base is not None)
+        network, tokenizer = self._network, self._tokenizer
         encoder = PairEncoder(tokenizer, settings.longest)
         state, self._stages = self._tuning.digest([self._tuning.weights_digest(network)]), {}
         for stage in self._recipe.stages:

@@ -80,30 +80,63 @@ def _sisters(index: StatementIndex, texts: Sequence[str]) -> dict[int, set[int]]
 
 _DENYING = (
     "It is not true that {}",
+    "It isn't true that {}",
     "It is false that {}",
     "It's a myth that {}",
+    "It is a lie that {}",
     "There is no evidence that {}",
+    "There is no proof at all that {}",
+    "There's no truth to the claim that {}",
     "The claim that {} is false",
-    "No, it is not the case that {}",
+    "The idea that {} is nonsense",
+    "The theory that {} was disproved years ago",
     "The rumour that {} has been debunked",
+    "No, it is not the case that {}",
+    "Nothing suggests that {}",
+    "Studies do not show that {}",
+    "Not a single study has found that {}",
+    "Researchers found no sign that {}",
+    "Experts have refuted the claim that {}",
+    "Health authorities deny that {}",
+    "I don't believe for a second that {}",
+    "Stop saying that {}",
+    "Stop spreading the hoax that {}",
+    "You were lied to if you were told that {}",
+    "Despite the rumours, it is not so that {}",
+    "We looked into the story that {}, and it is made up",
+    "FALSE: {}",
+    "Myth: {}. It does not hold up",
     "{} - this is simply wrong",
+    "{}? No. That is not so",
+    "{} is what they tell you, and it is not true",
 )
 _REPORTING = (
     "Some people say that {}",
+    "Many still believe that {}",
+    "They say that {}",
     "A post on social media claims that {}",
+    "A video that went around says that {}",
+    "People are sharing a message that says that {}",
     "My uncle keeps telling everybody that {}",
+    "My neighbour is convinced that {}",
+    "A politician said on television that {}",
+    "The article discusses the claim that {}",
     "According to a rumour, {}",
+    "I keep reading everywhere that {}",
 )
 _AUXILIARY = re.compile(r" (is|are|was|were|can|will|does|do|has|have|should|must|could|would) (?!not\b|n't)", re.IGNORECASE)
+_VERB = re.compile(
+    r"^((?:\S+ ){1,3})(caus|cur|prevent|kill|contain|spread|reduc|increas|damag|weaken|protect|produc|improv|trigger|boost|treat)(e?)(s?)\b"
+)
 _PLAIN_KINDS = frozenset(("myth", "fact", "paraphrase", "headline", "number-swap", "entity-swap", "time-swap", "causal-swap"))
 _COUNTERFACTUAL_WEIGHT = 0.5
 
 
 def counterfactuals(claims: Sequence[LabelledClaim], texts: Sequence[str], position: Mapping[str, int]) -> list[WeightedPair]:
-    """Make from each plain claim that its statement decides a denial, which turns the stance, and a report, which takes it away.
+    """Make from each plain claim that its statement decides denials, which turn the stance, and a report, which takes it away.
 
-    Arguments as in `own_pairs`. A third of the claims gets each of: a denying frame; a "not" after the first auxiliary verb,
-    where there is just one; a reporting frame. Which, and the frame, goes by the sha256 of the claim.
+    Arguments as in `own_pairs`. Each claim without a negation gets a denying frame, and half of those with just one verb that
+    can be negated a "not" there; a third of all get a reporting frame. Which, and the frame, goes by the sha256 of the claim.
     """
     found = []
     for claim in claims:
@@ -116,14 +149,24 @@ def counterfactuals(claims: Sequence[LabelledClaim], texts: Sequence[str], posit
 def _turned(claim: str, label: str) -> Iterator[tuple[str, str]]:
     number = int(hashlib.sha256(claim.encode()).hexdigest()[:8], 16)
     other = _REFUTES if label == _SUPPORTS else _SUPPORTS
-    way, choice = number % 3, number // 3
-    negated = {token.lower() for token in claim.split()} & words.NEGATIONS
-    if way == 0 and not negated:
-        yield _DENYING[choice % len(_DENYING)].format(_inside(claim)), other
-    elif way == 1 and not negated and len(_AUXILIARY.findall(claim)) == 1:
-        yield _AUXILIARY.sub(r" \1 not ", claim), other
-    elif way == 2:
-        yield _REPORTING[choice % len(_REPORTING)].format(_inside(claim)), _NEI
+    inside, choice = _inside(claim), number // 6
+    if not {token.lower() for token in claim.split()} & words.NEGATIONS:
+        yield _DENYING[choice % len(_DENYING)].format(inside), other
+        negated = _negated(claim)
+        if negated and number % 2:
+            yield negated, other
+    if number % 3 == 0:
+        yield _REPORTING[choice % len(_REPORTING)].format(inside), _NEI
+
+
+def _negated(claim: str) -> str:
+    """Return a claim with its verb negated, nothing when it is not plain which verb that is."""
+    if len(_AUXILIARY.findall(claim)) == 1:
+        return _AUXILIARY.sub(r" \1 not ", claim)
+    if verb := _VERB.match(claim):
+        before, stem, e, s = verb.groups()
+        return f"{before}{'does' if s else 'do'} not {stem}{e}{claim[verb.end() :]}"
+    return ""
 
 
 def _inside(claim: str) -> str:

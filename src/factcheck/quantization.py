@@ -1,4 +1,4 @@
-"""Write a pair network as an ONNX file that reads one pair at a time, in single precision or in 8-bit integers.
+"""Write a network as an ONNX file that reads one pair, or one text, at a time, in single precision or in 8-bit integers.
 
 One pair a run: no padding, so no mask; and as the scale of an 8-bit activation is taken over all that is in the run, a pair that
 ran beside others would get other probabilities than alone (docs/decisions/0005). Needs the extra ``train``.
@@ -7,7 +7,7 @@ ran beside others would get other probabilities than alone (docs/decisions/0005)
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 _OPSET, _IR_VERSION = 20, 9  # Gelu came with 20; 9 is what every onnxruntime from 1.17 on reads
 
 
-def to_onnx(weights: Mapping[str, Array], *, layers: int, heads: int) -> bytes:
+def to_onnx(weights: Mapping[str, Array], layers: int, heads: int) -> bytes:
     """Return a cross-encoder as an ONNX file of single precision.
 
     Parameters
@@ -37,14 +37,30 @@ def to_onnx(weights: Mapping[str, Array], *, layers: int, heads: int) -> bytes:
         Inputs ``ids`` and ``segments``, int64 of shape (tokens,); output ``logits``, float32 of shape (3,).
     """
     graph = _Graph(weights, heads)
-    hidden = graph.embed()
+    hidden = graph.embed("segments")
     for number in range(layers):
-        hidden = graph.layer(f"bert.encoder.layer.{number}", hidden, last=number == layers - 1)
+        hidden = graph.layer(f"bert.encoder.layer.{number}", hidden, first_only=number == layers - 1)
     pooled = graph.add("Tanh", graph.linear("bert.pooler.dense", hidden))
     graph.add("Reshape", graph.linear("classifier", pooled), graph.constant(np.array([-1])), output="logits")
-    model = graph.model()
-    onnx.checker.check_model(model)
-    return bytes(model.SerializeToString())
+    return graph.file("cross-encoder", ("ids", "segments"), "logits", len(weights["classifier.bias"]))
+
+
+def to_sentence_onnx(weights: Mapping[str, Array], layers: int, heads: int) -> bytes:
+    """Return the mean of a network's last states as an ONNX file of single precision.
+
+    Parameters are those of `to_onnx`; pooler and classifier are not read.
+
+    Returns
+    -------
+    bytes
+        Input ``ids``, int64 of shape (tokens,); output ``mean``, float32 of shape (width,).
+    """
+    graph = _Graph(weights, heads)
+    hidden = graph.embed("")
+    for number in range(layers):
+        hidden = graph.layer(f"bert.encoder.layer.{number}", hidden, first_only=False)
+    graph.add("ReduceMean", hidden, graph.constant(np.array([0])), keepdims=0, output="mean")
+    return graph.file("sentence-encoder", ("ids",), "mean", weights[_WORDS].shape[1])
 
 
 def quantize(file: bytes) -> bytes:
@@ -126,17 +142,19 @@ class _Graph:
     def norm(self, name: str, states: str) -> str:
         return self.add("LayerNormalization", states, self.weight(f"{name}.weight"), self.weight(f"{name}.bias"), epsilon=1e-12)
 
-    def embed(self) -> str:
+    def embed(self, segments: str) -> str:
+        """Add the states of words, segments and places; without the name of an input for the segments, all are the first."""
         words = self.add("Gather", self.weight(_WORDS), "ids")
-        segments = self.add("Gather", self.weight("bert.embeddings.token_type_embeddings.weight"), "segments")
+        table = "bert.embeddings.token_type_embeddings.weight"
+        parts = self.add("Gather", self.weight(table), segments) if segments else self.constant(self._weights[table][:1])
         places = self.add(
             "Slice", self.weight("bert.embeddings.position_embeddings.weight"), self.constant(np.array([0])), self.add("Shape", "ids")
         )
-        return self.norm("bert.embeddings.LayerNorm", self.add("Add", self.add("Add", words, segments), places))
+        return self.norm("bert.embeddings.LayerNorm", self.add("Add", self.add("Add", words, parts), places))
 
-    def layer(self, name: str, hidden: str, *, last: bool) -> str:
-        """Add a layer; of the last one only the first token's state, for nothing reads the others."""
-        asking = self.add("Slice", hidden, self.constant(np.array([0])), self.constant(np.array([1]))) if last else hidden
+    def layer(self, name: str, hidden: str, *, first_only: bool) -> str:
+        """Add a layer; where nothing reads the others, only the first token's state of it."""
+        asking = self.add("Slice", hidden, self.constant(np.array([0])), self.constant(np.array([1]))) if first_only else hidden
         query, key, value = self._asked(f"{name}.attention.self", asking, hidden)
         scores = self.add("MatMul", query, self.add("Transpose", key, perm=[1, 2, 0]))
         read = self.add("MatMul", self.add("Softmax", scores, axis=-1), self.add("Transpose", value, perm=[1, 0, 2]))
@@ -176,12 +194,14 @@ class _Graph:
         self._nodes.append(helper.make_node("MatMul", [states, f"{name}.matrix"], [product], name=product))
         return self.add("Add", product, f"{name}.bias")
 
-    def model(self) -> Any:
+    def file(self, name: str, inputs: Sequence[str], output: str, width: int) -> bytes:
         graph = helper.make_graph(
             self._nodes,
-            "cross-encoder",
-            [helper.make_tensor_value_info(name, TensorProto.INT64, ["tokens"]) for name in ("ids", "segments")],
-            [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [3])],
-            [numpy_helper.from_array(value, name) for name, value in self._stored.items()],
+            name,
+            [helper.make_tensor_value_info(given, TensorProto.INT64, ["tokens"]) for given in inputs],
+            [helper.make_tensor_value_info(output, TensorProto.FLOAT, [width])],
+            [numpy_helper.from_array(value, stored) for stored, value in self._stored.items()],
         )
-        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR_VERSION, producer_name="factcheck")
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR_VERSION, producer_name="factcheck")
+        onnx.checker.check_model(model)
+        return bytes(model.SerializeToString())

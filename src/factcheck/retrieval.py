@@ -1,10 +1,18 @@
-"""Find the statements that speak about a claim: sparse word and character vectors, top-k, a relevance in [0, 1]."""
+"""Find the statements that speak about a claim: BM25 over words, a cosine over word parts, where there is a network a cosine over meanings.
+
+A statement is a row of weights, one for each of its words and word parts; a claim is such a row too, and their product is the
+score. Words weigh as in BM25 (Robertson and Zaragoza, 2009); word parts, which find ``vacines`` and ``coronavirus``, as in a cosine.
+A sentence encoder adds the cosine of two vectors, which finds what is said in other words. In a large base the common features
+find nobody that the rarer ones do not: the statements that share most of the rarer ones, and those of the nearest vectors, are
+looked up first, and only those are scored in full.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Self
 
@@ -16,26 +24,44 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import check_is_fitted
 
 from factcheck import text as words
+from factcheck.networks import SentenceEncoder
 from factcheck.text import FUNCTION_WORDS, NEGATIONS
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
+MEASURES = ("bm25", "character_cosine", "sentence_cosine")
+"""What the relevance of a statement to a claim is a logistic function of, the last with a sentence encoder only; docs/decisions/0007
+has those that got no place."""
+
+_SATURATION, _BY_LENGTH = 1.2, 0.6
+"""BM25's k1 and b, chosen on the matching train set and on the calibration split."""
+_TYPICAL_WORDS = 17.0
+"""Content words of a usual statement. BM25 takes the mean of its base here, and then a statement that is added moves every score."""
 _CHARACTER_GRAM = 4
+_CHARACTER_BUCKETS = 1 << 16
 _LENGTH_POWER = 0.6
-"""Statements are divided by this power of their length: by all of it, the shortest win too often; by none, the longest (Singhal, Buckley
-and Mitra, 1996, Pivoted document length normalization). Chosen on the calibration split and on the matching train set."""
+"""The cosine divides a statement by this power of its length: by all of it, the shortest win too often; by none, the longest
+(Singhal, Buckley and Mitra, 1996, Pivoted document length normalization). Chosen as k1 and b were."""
 _TYPICAL_LENGTH = 17.0
 """Length of a usual statement; sets the scale and nothing else."""
-_CHARACTER_BUCKETS = 1 << 16
+
+_COMMON = 3000
+"""Statements that share a feature, from which on it finds nobody: it counts only for those that were found."""
+_ALWAYS = 4
+"""Words of a claim, its rarest, that find statements however common they are."""
+_CANDIDATES = 100
+"""Statements that are found and then scored in full, at the least."""
+_CHUNK = 10_000
+"""Statements that are indexed together; bounds the memory of `fit`."""
 _BLOCK = 4_000_000
 """Claim-statement scores held at once; bounds the memory of a search over a large base."""
 
-MEASURES = ("word_cosine", "character_cosine")
-"""What the relevance of a statement to a claim is a logistic function of: cosines, with the statement's length in part.
-The shares of the claim's and of the statement's words that the other covers got no weight beside these two."""
-
-_UNTRAINED_WEIGHTS = np.array([7.0, 6.0])
-_UNTRAINED_INTERCEPT = -4.0
+_RIVALS = 20
+"""Statements that the right one must come before, when weights are learned."""
+_LEARNED_TOGETHER = 256
+"""Claims whose measures are held at once."""
+_UNTRAINED = {2: (np.array([1.7, 9.2]), -6.5), 3: (np.array([0.5, 4.0, 18.6]), -12.2)}
+"""Weights and intercept by how many measures there are, as the matching train set has them."""
 
 
 class StatementIndex(BaseEstimator):
@@ -44,13 +70,20 @@ class StatementIndex(BaseEstimator):
     The weight of a word comes from the texts that `fit_weights` saw, not from the indexed statements, when such
     weights were fitted: so a statement that is added or removed never changes the score of another one.
 
+    Parameters
+    ----------
+    encoder : SentenceEncoder, optional
+        Reads claims and statements for the last of `MEASURES`.
+
     Attributes
     ----------
     idf_ : dict of str to float or None
         Weight of each stem; None until `fit_weights`, then `fit` weighs by the indexed texts alone.
-    weights_ : ndarray of shape (2,)
+    weights_ : ndarray of shape (2,) or (3,)
         Weights of `MEASURES` in the relevance.
     intercept_ : float
+    vectors_ : ndarray of float16, shape (n_statements, width)
+        Of the statements; of width 0 without an encoder.
 
     Examples
     --------
@@ -59,6 +92,9 @@ class StatementIndex(BaseEstimator):
     >>> int(indices[0, 0])
     1
     """
+
+    def __init__(self, encoder: SentenceEncoder | None = None) -> None:
+        self.encoder = encoder
 
     def fit(self, X: Sequence[str], y: object = None) -> Self:
         """Index statements.
@@ -79,11 +115,24 @@ class StatementIndex(BaseEstimator):
                 self.vocabulary_.setdefault(stem, len(self.vocabulary_))
         self.unseen_ = max(idf.values(), default=1.0)
         self.n_statements_ = len(bags)
-        weighted, characters = self._rows(bags)
-        lengths = np.array([sum(idf.get(stem, self.unseen_) ** 2 for stem in bag) ** 0.5 for bag in bags])
-        shortened = (lengths / _TYPICAL_LENGTH) ** (1 - _LENGTH_POWER)
-        self._weighted = _scaled(weighted, 1 / np.where(lengths > 0, shortened, 1.0)).T.tocsr()
-        self._characters = _scaled(characters, 1 / np.where(lengths > 0, shortened, 1.0)).T.tocsr()
+        self._rows = self._statement_rows(bags)
+        self._postings = self._rows.T.tocsr()
+        self._frequency = np.diff(self._postings.indptr)
+        self.vectors_ = self._embed_statements(X)
+        self._directions = self.vectors_.astype(np.float32)
+        return self
+
+    def remember(self, digests: Sequence[str], vectors: Array) -> Self:
+        """Take the vectors of statements as known, so that `fit` need not read them again.
+
+        Parameters
+        ----------
+        digests : sequence of str, length n
+            Of the statements' texts, as `digest` gives them.
+        vectors : ndarray of float16, shape (n, width)
+            As ``vectors_`` had them.
+        """
+        self._known = dict(zip(digests, vectors, strict=True))
         return self
 
     def fit_weights(self, claims: Sequence[str], statements: Sequence[str], relevant: Sequence[int]) -> Self:
@@ -98,22 +147,25 @@ class StatementIndex(BaseEstimator):
         """
         self.idf_: dict[str, float] | None = _inverse_frequency([_content(text) for text in [*claims, *statements]])
         self.fit(statements)
-        rows, targets = [], []
-        for start in range(0, len(claims), 512):
-            measures = self.measure(claims[start : start + 512])
-            closest = np.argsort(-(measures @ _UNTRAINED_WEIGHTS), axis=1, kind="stable")[:, :10]
-            for row, gold in enumerate(relevant[start : start + 512]):
-                # The hardest others (but no sibling on the same matter: the first two may well be relevant too), and some middling ones.
+        gaps, rows, targets = [], [], []
+        for start in range(0, len(claims), _LEARNED_TOGETHER):
+            measures = self.measure(claims[start : start + _LEARNED_TOGETHER])
+            closest = np.argsort(-(measures @ _UNTRAINED[measures.shape[2]][0]), axis=1, kind="stable")[:, :_RIVALS]
+            for row, gold in enumerate(relevant[start : start + _LEARNED_TOGETHER]):
                 others = [int(i) for i in closest[row] if i != gold]
-                chosen = others[2::3] if gold >= 0 else others[::3]
-                rows += [measures[row, i] for i in chosen]
-                targets += [0] * len(chosen)
                 if gold >= 0:
-                    rows.append(measures[row, gold])
-                    targets.append(1)
-        model = LogisticRegression(C=10.0).fit(np.array(rows), np.array(targets))
-        self.weights_ = np.maximum(model.coef_[0], 0.0)
-        self.intercept_ = float(model.intercept_[0])
+                    gaps.append(measures[row, gold] - measures[row, others])
+                # The hardest others (but no sibling on the same matter: the first two may well be relevant too), and some middling ones.
+                chosen = others[2:10:3] if gold >= 0 else others[:10:3]
+                rows += [*measures[row, chosen], *([measures[row, gold]] if gold >= 0 else [])]
+                targets += [*[0] * len(chosen), *([1] if gold >= 0 else [])]
+        # First what puts the right statement before its rivals, then how likely a statement with such a score is the right one.
+        gap = np.concatenate(gaps)
+        order = LogisticRegression(fit_intercept=False).fit(np.concatenate([gap, -gap]), np.repeat([1, 0], len(gap)))
+        weights = np.maximum(order.coef_[0], 0.0)
+        scale = LogisticRegression(C=10.0).fit((np.array(rows) @ weights)[:, None], targets)
+        self.weights_ = weights * max(float(scale.coef_[0, 0]), 0.0)
+        self.intercept_ = float(scale.intercept_[0])
         return self
 
     def search(self, claims: Sequence[str], k: int) -> tuple[Array, Array]:
@@ -135,66 +187,143 @@ class StatementIndex(BaseEstimator):
         check_is_fitted(self, "vocabulary_")
         k = min(k, self.n_statements_)
         indices = np.zeros((len(claims), k), dtype=np.int64)
-        scores = np.zeros((len(claims), k))
+        totals = np.zeros((len(claims), k))
         if k == 0:
-            return indices, scores
+            return indices, totals
+        weights, intercept = self._relevance()
         block = max(1, _BLOCK // self.n_statements_)
         for start in range(0, len(claims), block):
-            relevance = self._relevance(claims[start : start + block])
-            best = _top(relevance, k)
-            indices[start : start + block] = best
-            scores[start : start + block] = np.take_along_axis(relevance, best, axis=1)
-        return indices, scores
+            part = slice(start, start + block)
+            asked, vectors = self._claim_rows(claims[part], weights), self._claim_vectors(claims[part]) * weights[2:].sum()
+            find = self._few_of_many if self.n_statements_ > _COMMON else self._best_of_all
+            indices[part], totals[part] = find(asked, vectors, k)
+        return indices, np.where(totals > 0, expit(totals + intercept), 0.0)
 
     def measure(self, claims: Sequence[str]) -> Array:
-        """Return the `MEASURES` of every claim against every statement, shape (n, n_statements, 2)."""
+        """Return the measures of every claim against every statement, shape (n, n_statements, 2), with an encoder 3."""
         check_is_fitted(self, "vocabulary_")
-        weighted, characters = self._rows([_content(claim) for claim in claims])
-        return np.stack([(weighted @ self._weighted).toarray(), (characters @ self._characters).toarray()], axis=-1)
+        sparse_measures = [(self._claim_rows(claims, weights) @ self._postings).toarray() for weights in np.eye(2)]
+        dense_measures = [self._claim_vectors(claims) @ self._directions.T] if self.encoder else []
+        return np.stack([*sparse_measures, *dense_measures], axis=-1)
 
-    def _relevance(self, claims: Sequence[str]) -> Array:
-        weights = getattr(self, "weights_", _UNTRAINED_WEIGHTS)
-        intercept = getattr(self, "intercept_", _UNTRAINED_INTERCEPT)
-        measures = self.measure(claims)
-        total = measures[:, :, 0] * weights[0] + measures[:, :, 1] * weights[1]
-        return np.where(total > 0, expit(total + intercept), 0.0)
+    def _relevance(self) -> tuple[Array, float]:
+        weights, intercept = _UNTRAINED[3 if self.encoder else 2]
+        return getattr(self, "weights_", weights), getattr(self, "intercept_", intercept)
 
-    def _rows(self, bags: Sequence[Sequence[str]]) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
-        """Return unit TF-IDF rows of words and of characters of texts; words outside the vocabulary count in the length alone."""
+    def _best_of_all(self, asked: sparse.csr_matrix, vectors: Array, k: int) -> tuple[Array, Array]:
+        totals = (asked @ self._postings).toarray() + _row_by_row(vectors, self._directions)
+        best = _top(totals, k)
+        return best, np.take_along_axis(totals, best, axis=1)
+
+    def _few_of_many(self, asked: sparse.csr_matrix, vectors: Array, k: int) -> tuple[Array, Array]:
+        """Return the best of those statements that share most of a claim's rarer features or have the nearest vectors."""
+        first = self._rarer(asked) @ self._postings
+        near = _row_by_row(vectors, self._directions)
+        most = min(max(k, _CANDIDATES), self.n_statements_)
+        claim = np.zeros(asked.shape[1])
+        indices, totals = np.zeros((asked.shape[0], k), dtype=np.int64), np.zeros((asked.shape[0], k))
+        for row in range(asked.shape[0]):
+            features, values = _row(asked, row)
+            found, partial = _row(first, row)
+            if len(found) > most:
+                found = found[np.argpartition(-partial, most - 1)[:most]]
+            if self.encoder:
+                found = np.union1d(found, np.argpartition(-near[row], most - 1)[:most])
+            if len(found) < k:  # what shares nothing fills the rest, as it does in a small base
+                found = np.r_[found, np.setdiff1d(np.arange(k), found)]
+            found = np.sort(found)  # so that ties go by position
+            claim[features] = values
+            total = _products(self._rows, found, claim) + near[row, found]
+            claim[features] = 0.0
+            best = np.argsort(-total, kind="stable")[:k]
+            indices[row], totals[row] = found[best], total[best]
+        return indices, totals
+
+    def _rarer(self, asked: sparse.csr_matrix) -> sparse.csr_matrix:
+        """Return the claims' rows without common features."""
+        rarer = asked.copy()
+        frequency = self._frequency[asked.indices]
+        kept = frequency <= _COMMON
+        for row in range(asked.shape[0]):
+            part = slice(asked.indptr[row], asked.indptr[row + 1])
+            plain = np.flatnonzero(asked.indices[part] >= _CHARACTER_BUCKETS)
+            kept[asked.indptr[row] + plain[np.argsort(frequency[part][plain], kind="stable")[:_ALWAYS]]] = True
+        rarer.data[~kept] = 0.0
+        rarer.eliminate_zeros()
+        return rarer
+
+    def _statement_rows(self, bags: Sequence[Sequence[str]]) -> sparse.csr_matrix:
+        """Return the statements' weights: first the word parts, then the words."""
         idf = self._idf()
-        columns: list[int] = []
-        values: list[float] = []
-        ends = [0]
-        lengths: list[float] = []
+        parts = []
+        for start in range(0, len(bags), _CHUNK):
+            counted = [Counter(bag) for bag in bags[start : start + _CHUNK]]
+            characters, lengths = _character_rows(counted, idf, self.unseen_)
+            longer = (np.maximum(lengths, 1e-9) / _TYPICAL_LENGTH) ** (1 - _LENGTH_POWER)
+            plain = [
+                [
+                    (self.vocabulary_[stem], idf.get(stem, self.unseen_) * _saturated(count, counts.total()))
+                    for stem, count in counts.items()
+                ]
+                for counts in counted
+            ]
+            parts.append(sparse.hstack([_scaled(characters, 1 / longer), _csr(plain, len(self.vocabulary_))], format="csr"))
+        return sparse.csr_matrix(sparse.vstack(parts)) if parts else _csr([], _CHARACTER_BUCKETS + 1)
+
+    def _claim_rows(self, claims: Sequence[str], weights: Array) -> sparse.csr_matrix:
+        """Return claims as rows over the statements' features, so that a product with a statement's row is its score."""
+        idf = self._idf()
+        bags = [dict.fromkeys(_content(claim)) for claim in claims]
+        characters, _ = _character_rows(bags, idf, self.unseen_)
+        plain = []
         for bag in bags:
-            length = 0.0
-            for stem in bag:
-                weight = idf.get(stem, self.unseen_)
-                length += weight * weight
-                column = self.vocabulary_.get(stem)
-                if column is not None:
-                    columns.append(column)
-                    values.append(weight)
-            ends.append(len(columns))
-            lengths.append(length**0.5)
-        shape = (len(bags), max(1, len(self.vocabulary_)))
-        weighted = sparse.csr_matrix((np.array(values), np.array(columns, dtype=np.int64), ends), shape=shape)
-        return _scaled(weighted, np.array(lengths)), _character_rows(bags, idf, self.unseen_)
+            # A long claim shares more with everybody; words that no statement has count here as well.
+            value = weights[0] / max(sum(idf.get(stem, self.unseen_) for stem in bag), 1e-9) ** 0.5
+            plain.append([(self.vocabulary_[stem], value) for stem in bag if stem in self.vocabulary_])
+        return sparse.csr_matrix(sparse.hstack([characters * weights[1], _csr(plain, len(self.vocabulary_))]))
+
+    def _claim_vectors(self, claims: Sequence[str]) -> Array:
+        """Return the claims' vectors; without a word that can make a statement relevant, all zeros."""
+        if not self.encoder:
+            return np.zeros((len(claims), 0), dtype=np.float32)
+        speaking = [row for row, claim in enumerate(claims) if _content(claim)]
+        vectors = np.zeros((len(claims), self.encoder.width), dtype=np.float32)
+        vectors[speaking] = self.encoder.embed([claims[row] for row in speaking])
+        return vectors
+
+    def _embed_statements(self, texts: Sequence[str]) -> Array:
+        if not self.encoder:
+            return np.zeros((len(texts), 0), dtype=np.float16)
+        digests = [digest(text) for text in texts]
+        known: dict[str, Array] = dict(getattr(self, "_known", {}))
+        fresh = {name: text for name, text in zip(digests, texts, strict=True) if name not in known}
+        known.update(zip(fresh, self.encoder.embed(list(fresh.values())), strict=True))
+        return np.array([known[name] for name in digests], dtype=np.float16).reshape(len(texts), self.encoder.width)
 
     def _idf(self) -> Mapping[str, float]:
         fitted = getattr(self, "idf_", None)
         return self.local_idf_ if fitted is None else fitted
 
 
+def digest(text: str) -> str:
+    """Return the name under which a statement's vector is kept."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def _content(text: str) -> tuple[str, ...]:
-    """Return the distinct stems that can make a statement relevant: no function word, no negation, no address."""
+    """Return the stems that can make a statement relevant: no function word, no negation, no address."""
     _, tokens = words.read(text)
-    return tuple(dict.fromkeys(words.stem(t) for t in tokens if t[0] not in "<#" and t not in FUNCTION_WORDS and t not in NEGATIONS))
+    return tuple(words.stem(t) for t in tokens if t[0] not in "<#" and t not in FUNCTION_WORDS and t not in NEGATIONS)
 
 
-def _inverse_frequency(bags: Sequence[Sequence[str]]) -> dict[str, float]:
-    frequency = Counter(stem for bag in bags for stem in bag)
+def _inverse_frequency(bags: Sequence[Iterable[str]]) -> dict[str, float]:
+    frequency = Counter(stem for bag in bags for stem in set(bag))
     return {stem: float(np.log1p(len(bags) / count)) for stem, count in sorted(frequency.items())}
+
+
+def _saturated(count: int, length: int) -> float:
+    """Return what a word that stands ``count`` times in a text of ``length`` content words counts for in BM25."""
+    return count * (_SATURATION + 1) / (count + _SATURATION * (1 - _BY_LENGTH + _BY_LENGTH * length / _TYPICAL_WORDS))
 
 
 @lru_cache(maxsize=1 << 17)
@@ -204,27 +333,67 @@ def _grams(stem: str) -> tuple[int, ...]:
     return tuple(zlib.crc32(padded[i : i + size].encode()) % _CHARACTER_BUCKETS for i in range(max(1, len(padded) - size + 1)))
 
 
-def _character_rows(bags: Sequence[Sequence[str]], idf: Mapping[str, float], unseen: float) -> sparse.csr_matrix:
-    columns: list[int] = []
-    values: list[float] = []
-    ends = [0]
+def _character_rows(bags: Sequence[Iterable[str]], idf: Mapping[str, float], unseen: float) -> tuple[sparse.csr_matrix, Array]:
+    """Return unit rows of the word parts of texts, and the length of each text's words as a vector.
+
+    The parts of a word share its weight so that their squares sum to the word's.
+    """
+    entries, lengths = [], []
     for bag in bags:
+        row: dict[int, float] = {}
+        squares = 0.0
         for stem in bag:
+            weight = idf.get(stem, unseen)
+            squares += weight * weight
             grams = _grams(stem)
-            columns += grams
-            values += [idf.get(stem, unseen) / len(grams) ** 0.5] * len(grams)
-        ends.append(len(columns))
-    rows = sparse.csr_matrix((np.array(values), np.array(columns, dtype=np.int64), ends), shape=(len(bags), _CHARACTER_BUCKETS))
-    rows.sum_duplicates()
-    return _scaled(rows, np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel()))
+            share = weight / len(grams) ** 0.5
+            for gram in grams:
+                row[gram] = row.get(gram, 0.0) + share
+        entries.append(row.items())
+        lengths.append(squares**0.5)
+    rows = _csr(entries, _CHARACTER_BUCKETS)
+    return _scaled(rows, np.sqrt(_sums(rows, rows.data * rows.data))), np.array(lengths)
+
+
+def _csr(entries: Sequence[Collection[tuple[int, float]]], width: int) -> sparse.csr_matrix:
+    """Return a matrix with rows of (column, value)."""
+    ends = np.cumsum([0, *map(len, entries)])
+    columns = np.fromiter((column for row in entries for column, _ in row), dtype=np.int32, count=ends[-1])
+    values = np.fromiter((value for row in entries for _, value in row), dtype=np.float32, count=ends[-1])
+    return sparse.csr_matrix((values, columns, ends.astype(np.int32)), shape=(len(entries), max(1, width)))
+
+
+def _row_by_row(vectors: Array, others: Array) -> Array:
+    """Return the products of each of two sets of vectors; one at a time, for in a larger product the last digits depend on its size."""
+    return np.stack([others @ vector for vector in vectors]) if len(vectors) else np.zeros((0, len(others)))
+
+
+def _row(matrix: sparse.csr_matrix, row: int) -> tuple[Array, Array]:
+    """Return the columns and values of a row."""
+    part = slice(matrix.indptr[row], matrix.indptr[row + 1])
+    return matrix.indices[part], matrix.data[part]
+
+
+def _products(matrix: sparse.csr_matrix, rows: Array, vector: Array) -> Array:
+    """Return the products of some rows with a vector, shape (n_rows,)."""
+    starts = matrix.indptr[rows]
+    sizes = matrix.indptr[rows + 1] - starts
+    ends = np.cumsum(sizes)
+    places = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + sizes, sizes)
+    terms = matrix.data[places] * vector[matrix.indices[places]]
+    return np.bincount(np.repeat(np.arange(len(rows)), sizes), terms, minlength=len(rows))
+
+
+def _sums(matrix: sparse.csr_matrix, values: Array) -> Array:
+    """Return the sum over each row of values that stand where the matrix's do."""
+    return np.bincount(np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)), values, minlength=matrix.shape[0])
 
 
 def _scaled(rows: sparse.csr_matrix, lengths: Array) -> sparse.csr_matrix:
     """Divide each row by its length; a row of length 0 stays 0."""
     divisors = np.where(lengths > 0, lengths, 1.0)
-    scaled = rows.copy()
-    scaled.data = scaled.data / np.repeat(divisors, np.diff(scaled.indptr))
-    return scaled
+    data = (rows.data / np.repeat(divisors, np.diff(rows.indptr))).astype(np.float32)
+    return sparse.csr_matrix((data, rows.indices, rows.indptr), shape=rows.shape)
 
 
 def _top(scores: Array, k: int) -> Array:

@@ -144,10 +144,10 @@ def fit_checker(
     _refuse_shared({"train": train_claims, "calibration": calibration_claims})
     position = {statement.id: i for i, statement in enumerate(statements)}
     texts = [statement.text for statement in statements]
-    index = StatementIndex().fit_weights(
+    learner = learner or LinearLearner(replace(recipe, pairs=()))
+    index = StatementIndex(learner.sentence_encoder).fit_weights(
         [claim.claim for claim in train_claims], texts, [position.get(claim.statement_id, -1) for claim in train_claims]
     )
-    learner = learner or LinearLearner(replace(recipe, pairs=()))
     verifier = learner.fit(own_pairs(train_claims, index, texts, position), counterfactuals(train_claims, texts, position))
     rule = _fit_rule(VerdictRule(**recipe.rule), index, verifier, texts, position, calibration_claims)
     return FactChecker(statements=statements, index=index, verifier=verifier, rule=rule)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 from typing import Any, Self
 
@@ -18,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from factcheck import text as words
 from factcheck.features import NUMBERS, Pair, PairFeatures
+from factcheck.networks import Network
 from factcheck.records import NOT_ENOUGH_INFO, STANCES
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -31,8 +30,6 @@ _LEAST_ROOM = 32
 """Tokens of a statement that must find room beside a claim."""
 _REMEMBERED = 1 << 13
 """Pairs whose stances are kept."""
-_EXTERNAL_DATA = b"\n\x08location"
-"""How an ONNX file begins to name another file that holds its weights."""
 
 
 class LinearVerifier(ClassifierMixin, BaseEstimator):
@@ -166,30 +163,12 @@ class EncoderVerifier:
     """
 
     def __init__(self, network: bytes, tokenizer: str, *, longest: int = 128, threads: int | None = None) -> None:
-        import onnxruntime  # noqa: PLC0415 (an extra: the linear verifier does without)
-        from tokenizers import Tokenizer  # noqa: PLC0415
-
-        if _EXTERNAL_DATA in network:
-            raise ValueError("the network names a file outside itself; one that factcheck wrote is whole")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1  # pairs run side by side, not parts of a pair
-        options.log_severity_level = 3
         self.network = network
         self.tokenizer = tokenizer
         self.longest = longest
-        self.threads = threads or _processors()
         self.classes_ = np.array(STANCES)
-        try:
-            self._session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
-            self._encoder = PairEncoder(Tokenizer.from_str(tokenizer), _MOST_TOKENS)
-        except Exception as error:  # both libraries raise Exceptions of their own making
-            raise ValueError(f"network or tokenizer cannot be read ({error})") from error
-        inputs, outputs = (
-            [(part.name, part.shape) for part in parts] for parts in (self._session.get_inputs(), self._session.get_outputs())
-        )
-        if [name for name, _ in inputs] != ["ids", "segments"] or outputs != [("logits", [len(STANCES)])]:
-            raise ValueError(f"the network takes {inputs} and gives {outputs}; this version reads ids and segments, and three logits")
-        self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
+        self._network = Network(network, tokenizer, inputs=["ids", "segments"], output="logits", width=len(STANCES), threads=threads)
+        self._encoder = PairEncoder(self._network.tokenizer, _MOST_TOKENS)
         self._known: OrderedDict[Pair, Array] = OrderedDict()
         self._lock = Lock()
 
@@ -212,10 +191,10 @@ class EncoderVerifier:
         windows = self._windows(fresh)
         runs = [(number, window) for number, found in enumerate(windows) for window in found]
         runs.sort(key=lambda run: -len(run[1][0]))  # the longest first, so that no thread is left with one at the end
-        ask = self._pool.map if self._pool else map
+        inputs = ({"ids": np.array(ids, dtype=np.int64), "segments": np.array(segments, dtype=np.int64)} for _, (ids, segments) in runs)
         read: list[list[Array]] = [[] for _ in fresh]
-        for (number, _), answer in zip(runs, ask(self._run, (window for _, window in runs)), strict=True):
-            read[number].append(answer)
+        for (number, _), logits in zip(runs, self._network.run(inputs), strict=True):
+            read[number].append(np.asarray(softmax(logits.astype(np.float64))))
         answers.update(zip(fresh, map(_strongest, read), strict=True))
         self._remember({pair: answers[pair] for pair in fresh})
         return np.array([answers[pair] for pair in pairs], dtype=np.float64).reshape(-1, len(STANCES))
@@ -224,9 +203,10 @@ class EncoderVerifier:
         """Return the likeliest stance of each pair, shape (m,)."""
         return np.asarray(self.classes_[np.argmax(self.predict_proba(X), axis=1)])
 
-    def _run(self, pair: tuple[list[int], list[int]]) -> Array:
-        ids, segments = (np.array(part, dtype=np.int64) for part in pair)
-        return np.asarray(softmax(self._session.run(None, {"ids": ids, "segments": segments})[0].astype(np.float64)))
+    @property
+    def threads(self) -> int:
+        """Pairs that are read side by side."""
+        return self._network.threads
 
     def _windows(self, pairs: Sequence[Pair]) -> list[list[tuple[list[int], list[int]]]]:
         """Return what is run for each pair: one input, several for a long statement, none for a claim without room beside it."""
@@ -267,11 +247,6 @@ class EncoderVerifier:
             self._known.update(answers)
             while len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
-
-
-def _processors() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _strongest(windows: Sequence[Array]) -> Array:
@@ -321,7 +296,6 @@ class PairEncoder:
     def __init__(self, tokenizer: Any, longest: int) -> None:
         self.tokenizer = tokenizer
         self.longest = longest
-        tokenizer.encode_special_tokens = True  # a "[SEP]" that somebody wrote is text, and parts nothing
         self._first, self._parting = (tokenizer.token_to_id(sign) for sign in ("[CLS]", "[SEP]"))
 
     def tokens(self, texts: Sequence[str]) -> list[list[int]]:
