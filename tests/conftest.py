@@ -69,6 +69,12 @@ def shipped_checker(request):
     return FactChecker.load(request.param)
 
 
+@pytest.fixture(params=["linear", "encoder"])
+def shipped_bundle(request):
+    """The name of each bundle of a checker that ships."""
+    return request.param
+
+
 @pytest.fixture
 def run_python(tmp_path):
     """Run code in a fresh interpreter, outside the repository, and return its stdout; a failure there fails the test."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -15,13 +16,15 @@ from typing import Any, Self
 import numpy as np
 
 import factcheck
-from factcheck import persistence
+from factcheck import bases, persistence
 from factcheck import text as words
+from factcheck.bases import StoredStatements
 from factcheck.decision import VerdictRule
 from factcheck.errors import BundleError, InputError
 from factcheck.features import NUMBERS, PairFeatures
 from factcheck.networks import SentenceEncoder
-from factcheck.records import REFUTES, STANCES, SUPPORTS, Claim, Evidence, Reason, Statement, Verdict
+from factcheck.records import REFUTES, RELATIONS, STANCES, SUPPORTS, Claim, Evidence, Match, Reason, Relation, Statement, Verdict
+from factcheck.relations import READINGS, RelationClassifier, read_pairs
 from factcheck.retrieval import MEASURES, StatementIndex, digest
 from factcheck.statements import fingerprint, read_statements
 from factcheck.verification import EncoderVerifier, LinearVerifier, Verifier, deciding_sentence
@@ -40,6 +43,9 @@ ENCODER_NEEDS = ("onnxruntime", "tokenizers")
 EVIDENCE = 5
 """Statements that are read for a claim."""
 
+_CONFIRMABLE = 3
+"""Content words of a text that may be confirmed as the same claim."""
+
 _BLOCK = 512
 """Claims that go through the stages together."""
 
@@ -56,6 +62,7 @@ class FactChecker:
         Fitted on the statements' texts, in this order.
     verifier : EncoderVerifier or LinearVerifier
     rule : VerdictRule
+    relations : RelationClassifier
     manifest : mapping, optional
         Of the bundle that this checker came from.
     sha256 : str
@@ -78,13 +85,15 @@ class FactChecker:
         index: StatementIndex,
         verifier: Verifier,
         rule: VerdictRule,
+        relations: RelationClassifier,
         manifest: Mapping[str, Any] | None = None,
         sha256: str = "",
     ) -> None:
-        self.statements = tuple(statements)
+        self.statements = statements if isinstance(statements, StoredStatements) else tuple(statements)
         self.index = index
         self.verifier = verifier
         self.rule = rule
+        self.relations = relations
         self.manifest = dict(manifest or {})
         self._sha256 = sha256
 
@@ -104,8 +113,8 @@ class FactChecker:
             A bundle's folder or the name of a shipped bundle. None takes the best shipped one whose needs are installed
             (`default_model` says which, and why).
         statements : path or iterable of Statement, optional
-            The statement base, a CSV or JSON Lines file, or statements. None takes the one that ships. Statements need
-            not be those of the training.
+            The statement base, a CSV or JSON Lines file, the folder of a base that was built, or statements. None takes the one
+            that ships. Statements need not be those of the training.
         threads : int, optional
             Pairs that an encoder reads side by side, >= 1. None: as many as there are processors.
 
@@ -125,15 +134,31 @@ class FactChecker:
             )
         if bundle.manifest["kind"] == "encoder" and (missing := _missing()):
             raise BundleError(f"{bundle.path}: needs {' and '.join(missing)}; {_INSTALL}, or use the bundle {SHIPPED[-1]!r}.")
-        base = tuple(statements) if isinstance(statements, Iterable) and not isinstance(statements, str) else read_statements(statements)
+        folder = Path(statements) if isinstance(statements, (str, Path)) and Path(statements).is_dir() else None
+        base: Sequence[Statement] = ()
+        if statements is None or isinstance(statements, (str, Path)):
+            base = () if folder else read_statements(statements)
+        else:
+            base = tuple(statements)
         try:
-            index, verifier, rule = _unpack(bundle, threads)
+            index, verifier, rule, relations = _unpack(bundle, threads)
         except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
             raise BundleError(
                 f"{bundle.path}: its parts do not fit together ({error!r}); get the bundle again, or train it anew."
             ) from error
-        index.fit([statement.text for statement in base])
-        return cls(statements=base, index=index, verifier=verifier, rule=rule, manifest=bundle.manifest, sha256=bundle.sha256)
+        if folder:
+            base = bases.load(folder, index)
+        else:
+            index.fit([statement.text for statement in base])
+        return cls(
+            statements=base,
+            index=index,
+            verifier=verifier,
+            rule=rule,
+            relations=relations,
+            manifest=bundle.manifest,
+            sha256=bundle.sha256,
+        )
 
     def save(self, path: str | Path, *, manifest: Mapping[str, Any], documents: Mapping[str, Any], card: str) -> None:
         """Write a bundle without the statements, which are kept and updated apart from it.
@@ -163,7 +188,8 @@ class FactChecker:
     @cached_property
     def fingerprint(self) -> dict[str, str]:
         """What decides a verdict: sha256 of ``bundle`` and of ``statements``, and the package ``version``."""
-        return {"bundle": self._sha256, "statements": fingerprint(self.statements), "version": factcheck.__version__}
+        known = self.statements.fingerprint if isinstance(self.statements, StoredStatements) else fingerprint(self.statements)
+        return {"bundle": self._sha256, "statements": known, "version": factcheck.__version__}
 
     def check(self, claim: str | Claim) -> Verdict:
         """Check one claim.
@@ -206,8 +232,17 @@ class FactChecker:
         while chunk := list(islice(source, chunk_size)):
             yield from self._check_chunk(chunk)
 
-    def match(self, text: str, k: int = EVIDENCE) -> tuple[Evidence, ...]:
-        """Return the k most relevant statements with their stance, best first, whatever their relevance.
+    def match(self, text: str, k: int = EVIDENCE, *, since: datetime.date | None = None) -> tuple[Match, ...]:
+        """Return the k statements that are nearest to a text, best first, whatever their relevance, and how it stands to each.
+
+        A text of less than three content words is never confirmed as the same claim: too much else may be meant.
+
+        Parameters
+        ----------
+        text : str
+        k : int, default 5
+        since : datetime.date, optional
+            Leave out what was published before, or on no known day.
 
         Raises
         ------
@@ -216,9 +251,39 @@ class FactChecker:
         """
         if problem := _problem(text):
             raise InputError(problem)
-        indices, scores = self.index.search([text], k)
-        stances = self._stances([text], indices, np.ones_like(scores, dtype=bool))
-        return tuple(self._evidence(int(i), float(s), p) for i, s, p in zip(indices[0], scores[0], stances[0], strict=True) if s > 0)
+        depth, found = k, list[tuple[int, float]]()
+        while True:
+            indices, scores = self.index.search([text], depth)
+            ranked = [(int(i), float(score)) for i, score in zip(indices[0], scores[0], strict=True) if score > 0]
+            found = [(i, score) for i, score in ranked if since is None or _published_since(self.statements[i], since)][:k]
+            if len(found) == k or len(ranked) < depth:
+                break
+            depth *= 4
+        if not found:
+            return ()
+        statements = [self.statements[i] for i, _ in found]
+        pairs = [(text, statement.text) for statement in statements]
+        readings = read_pairs(self.verifier, self.index.encoder, pairs)
+        relations = self.relations.predict_proba(pairs, readings)
+        short = words.claim_length(text) < _CONFIRMABLE
+        return tuple(
+            Match(
+                statement,
+                score,
+                relation=RELATIONS[int(np.argmax(likely))],
+                relations={name: float(value) for name, value in zip(RELATIONS, likely, strict=True)},
+                strength=self._strength(score, likely, short=short),
+                stance=STANCES[int(np.argmax(reading[: len(STANCES)]))],
+            )
+            for statement, (_, score), likely, reading in zip(statements, found, relations, readings, strict=True)
+        )
+
+    def _strength(self, score: float, relations: Array, *, short: bool) -> str:
+        if score < self.rule.gate_:
+            return ""
+        same = RELATIONS.index(Relation.SAME)
+        confirmed = np.argmax(relations) == same and relations[same] >= self.relations.confirmation_ and not short
+        return "confirmed" if confirmed else "suggested"
 
     def _check_chunk(self, chunk: Sequence[str | Claim]) -> list[Verdict]:
         claims = [claim if isinstance(claim, Claim) else Claim(claim) for claim in chunk]
@@ -304,6 +369,10 @@ def bundle_path(model: str | Path | None = None) -> Path:
     return inside if inside.is_dir() else Path(__file__).resolve().parents[2] / "models" / name
 
 
+def _published_since(statement: Statement, day: datetime.date) -> bool:
+    return statement.published is not None and statement.published >= day
+
+
 def _problem(text: object) -> str:
     """Return what keeps a text from being read as a claim; empty when nothing does."""
     if not isinstance(text, str):
@@ -318,13 +387,13 @@ def _named(stances: Array) -> dict[str, float]:
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# The three fitted stages as arrays and JSON, and back
+# The fitted stages as arrays and JSON, and back
 # ---------------------------------------------------------------------------------------------------------------------
 
 
 def _pack(checker: FactChecker) -> tuple[dict[str, dict[str, Array]], dict[str, Any], dict[str, bytes]]:
     """Return arrays, documents and networks."""
-    index, verifier, rule = checker.index, checker.verifier, checker.rule
+    index, verifier, rule, relations = checker.index, checker.verifier, checker.rule, checker.relations
     networks: dict[str, bytes] = {}
     weights = index.idf_ or {}
     arrays = {
@@ -333,7 +402,8 @@ def _pack(checker: FactChecker) -> tuple[dict[str, dict[str, Array]], dict[str, 
             name: np.asarray(getattr(rule, f"{name}_")) for name in ("gate", "coef", "intercept", "thresholds", "unmatched", "not_a_claim")
         },
     }
-    stems = {"retrieval": list(weights)}
+    stems = {"retrieval": list(weights), "relations": list(relations.features_.idf_)}
+    arrays["relations"] = {**_pack_linear(relations), "confirmation": np.array(relations.confirmation_)}
     if index.encoder:
         arrays["statements"] = {"sha256": np.array([digest(statement.text) for statement in checker.statements]), "vectors": index.vectors_}
         networks["sentences"] = index.encoder.network
@@ -342,20 +412,26 @@ def _pack(checker: FactChecker) -> tuple[dict[str, dict[str, Array]], dict[str, 
         packed = {"tokenizer": json.loads(verifier.tokenizer)}
         networks["verifier"] = verifier.network
     else:
-        features, parameters, packed = verifier.features_, verifier.get_params(), {}
-        stems["verification"] = list(features.idf_)
-        arrays["verification"] = {
-            "coef": verifier.coef_.astype(np.float16),
-            "intercept": verifier.intercept_,
-            "idf": _column(features.idf_),
-            "unseen_idf": np.array(features.unseen_idf_),
-            "mean": features.mean_,
-            "scale": features.scale_,
-        }
-    return arrays, {"stems": stems, "parameters": {"verification": parameters, "decision": rule.get_params()}, **packed}, networks
+        parameters, packed = verifier.get_params(), {}
+        stems["verification"] = list(verifier.features_.idf_)
+        arrays["verification"] = _pack_linear(verifier)
+    named = {"verification": parameters, "decision": rule.get_params(), "relations": relations.get_params()}
+    return arrays, {"stems": stems, "parameters": named, **packed}, networks
 
 
-def _unpack(bundle: persistence.Bundle, threads: int | None) -> tuple[StatementIndex, Verifier, VerdictRule]:
+def _pack_linear(model: LinearVerifier | RelationClassifier) -> dict[str, Array]:
+    features = model.features_
+    return {
+        "coef": model.coef_.astype(np.float16),
+        "intercept": model.intercept_,
+        "idf": _column(features.idf_),
+        "unseen_idf": np.array(features.unseen_idf_),
+        "mean": features.mean_,
+        "scale": features.scale_,
+    }
+
+
+def _unpack(bundle: persistence.Bundle, threads: int | None) -> tuple[StatementIndex, Verifier, VerdictRule, RelationClassifier]:
     stems, parameters = bundle.documents["stems"], bundle.documents["parameters"]
     stored = bundle.arrays["retrieval"]
     tokenizer = json.dumps(bundle.documents.get("tokenizer"), ensure_ascii=False)
@@ -377,21 +453,29 @@ def _unpack(bundle: persistence.Bundle, threads: int | None) -> tuple[StatementI
     for name in ("intercept", "unmatched", "not_a_claim"):
         setattr(rule, f"{name}_", _shaped(stored, name, len(STANCES)))
     rule.predict_proba(np.full((1, 1, len(STANCES)), 1 / len(STANCES)), np.ones((1, 1)), [1])  # fails when coef is of another width
+    stored = bundle.arrays["relations"]
+    relations = RelationClassifier(**parameters["relations"])
+    _fill(relations, stored, stems["relations"], RELATIONS, further=READINGS + 1)
+    relations.confirmation_ = float(stored["confirmation"])
     if bundle.manifest["kind"] == "encoder":
-        return index, EncoderVerifier(bundle.networks["verifier"], tokenizer, threads=threads, **parameters["verification"]), rule
-    return index, _unpack_linear(bundle.arrays["verification"], stems["verification"], parameters["verification"]), rule
+        reader = EncoderVerifier(bundle.networks["verifier"], tokenizer, threads=threads, **parameters["verification"])
+        return index, reader, rule, relations
+    verifier = LinearVerifier(**parameters["verification"])
+    _fill(verifier, bundle.arrays["verification"], stems["verification"], STANCES)
+    return index, verifier, rule, relations
 
 
-def _unpack_linear(stored: Mapping[str, Array], stems: Sequence[str], parameters: Mapping[str, Any]) -> LinearVerifier:
+def _fill(
+    model: LinearVerifier | RelationClassifier, stored: Mapping[str, Array], stems: Sequence[str], classes: Sequence[str], further: int = 0
+) -> None:
+    """Give a model what it learned; ``further`` columns stand beside its features."""
     features = PairFeatures()
     features.idf_ = dict(zip(stems, stored["idf"].tolist(), strict=True))
     features.unseen_idf_ = float(stored["unseen_idf"])
     features.mean_, features.scale_ = _shaped(stored, "mean", len(NUMBERS)), _shaped(stored, "scale", len(NUMBERS))
-    verifier = LinearVerifier(**parameters)
-    verifier.features_, verifier.classes_ = features, np.array(STANCES)
-    verifier.coef_ = _shaped(stored, "coef", len(STANCES), features.width).astype(np.float32)
-    verifier.intercept_ = _shaped(stored, "intercept", len(STANCES))
-    return verifier
+    model.features_, model.classes_ = features, np.array(classes)
+    model.coef_ = _shaped(stored, "coef", len(classes), features.width + further).astype(np.float32)
+    model.intercept_ = _shaped(stored, "intercept", len(classes))
 
 
 def _shaped(arrays: Mapping[str, Array], name: str, *shape: int) -> Array:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from factcheck.errors import InputError
-from factcheck.records import STANCES, Label, Statement
+from factcheck.records import RELATIONS, STANCES, Label, Statement
 from factcheck.rows import Problem, Table, has_control_character, near_duplicates, read_table, refuse, shipped
 
 COLUMNS = ("id", "claim", "label", "statement_id", "topic", "kind", "split", "topic_split")
@@ -100,6 +100,33 @@ def read_claims(path: str | Path | None = None) -> tuple[LabelledClaim, ...]:
     claims, problems = _parse(_read(path))
     refuse(problems, error=InputError, advice="`factcheck claims lint` lists all that is wrong.")
     return tuple(claim for _, claim in claims)
+
+
+def read_relations(path: str | Path, part: str) -> list[tuple[tuple[str, str], str]]:
+    """Read pairs of post and known claim with the `Relation` that was written down for them.
+
+    Parameters
+    ----------
+    path : str or Path
+        CSV or JSON Lines with ``post``, ``statement``, ``relation`` and ``part``.
+    part : str
+        Which rows to take, such as ``dev`` or ``test``.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, a cell is empty or a relation is none.
+    """
+    table = _read(path)
+    found = []
+    for number, row in table.rows:
+        post, statement, relation = (row.get(column, "").strip() for column in ("post", "statement", "relation"))
+        if not post or not statement or relation not in RELATIONS:
+            advice = f"give post, statement, and one of {', '.join(RELATIONS)}"
+            raise InputError(f"{table.name}: row {number} has the relation {relation!r} or an empty cell; {advice}.")
+        if row.get("part") == part:
+            found.append(((post, statement), relation))
+    return found
 
 
 def lint_claims(path: str | Path | None, statements: Iterable[Statement]) -> list[Problem]:

@@ -9,6 +9,7 @@ import textwrap
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,6 +19,8 @@ from factcheck.errors import EXIT_BAD_ROWS, EXIT_FAILED, FactcheckError
 from factcheck.records import Statement
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from factcheck.batch import Progress
     from factcheck.checker import FactChecker
 
@@ -48,6 +51,9 @@ def _examples(*lines: str) -> str:
 
 _model = click.option("--model", metavar="BUNDLE", help="Folder of a bundle, or the name of a shipped one.  [default: the best shipped]")
 _statements = click.option("--statements", metavar="FILE", help="Statement base, CSV or JSON Lines.  [default: the one that ships]")
+_known_claims = click.option(
+    "--statements", metavar="FILE", help="Statement base, or fact-checked claims with id and text.  [default: the base that ships]"
+)
 _answer_format = click.option(
     "--format", "style", type=click.Choice(["table", "json", "jsonl", "csv"]), default="table", show_default=True, help="How to print."
 )
@@ -126,17 +132,16 @@ def batch(
 @main.command(epilog=_examples('factcheck match "masts burn in Leeds" -k 3', 'factcheck match "post" --statements fact_checks.jsonl'))
 @click.argument("text")
 @click.option("-k", type=click.IntRange(min=1), default=5, show_default=True, help="How many statements at the most.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Leave out what was published before, or has no date.")
 @_model
-@click.option(
-    "--statements", metavar="FILE", help="Statement base, or fact-checked claims with id and text.  [default: the base that ships]"
-)
+@_known_claims
 @_answer_format
-def match(text: str, k: int, model: str | None, statements: str | None, style: str) -> None:
-    """Show the statements nearest to TEXT, with relevance and stance, whether or not they decide it."""
-    from factcheck.statements import read_known_claims
+def match(text: str, k: int, since: datetime | None, model: str | None, statements: str | None, style: str) -> None:
+    """Show the statements nearest to TEXT, and how it stands to each: the same claim, its opposite, a word about it.
 
-    base = read_known_claims(statements) if statements else None
-    found = _load(model, base).match(text, k)
+    "confirmed" is surely the same claim, "suggested" is worth a look. A rating goes over to a post that makes the same claim, to no other.
+    """
+    found = _load(model, _known(statements)).match(text, k, since=since.date() if since else None)
     _print_answers((item.to_dict() for item in found), style, _match_lines, _match_cells)
 
 
@@ -230,20 +235,15 @@ def claims(file: str, model: str | None, statements: str | None, where: str | No
 
 @evaluate.command(epilog=_examples("factcheck evaluate matching queries.jsonl --statements fact_checks.jsonl --json"))
 @click.argument("file")
-@click.option(
-    "--statements", metavar="FILE", help="Statement base, or fact-checked claims with id and text.  [default: the base that ships]"
-)
+@_model
+@_known_claims
 @_limit
 @_json
-def matching(file: str, statements: str | None, limit: int | None, as_json: bool) -> None:  # noqa: FBT001
+def matching(file: str, model: str | None, statements: str | None, limit: int | None, as_json: bool) -> None:  # noqa: FBT001
     """Score the search on queries (query_id, query, statement_id) and the statements that they should find."""
     from factcheck.evaluation import evaluate_matching
-    from factcheck.retrieval import StatementIndex
-    from factcheck.statements import read_known_claims
 
-    base = read_known_claims(statements)
-    index = StatementIndex().fit([statement.text for statement in base])
-    _print_report(evaluate_matching(index, file, limit=limit, statements=base), as_json=as_json)
+    _print_report(evaluate_matching(_load(model, _known(statements)), file, limit=limit), as_json=as_json)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -253,7 +253,7 @@ def matching(file: str, statements: str | None, limit: int | None, as_json: bool
 
 @main.group(cls=_Commands, name="statements")
 def statements_group() -> None:
-    """Keep a statement base: lint, add, diff, import."""
+    """Keep a statement base: lint, add, build, diff, import."""
 
 
 @statements_group.command(name="lint", epilog=_examples("factcheck statements lint data/statements.csv --stats"))
@@ -290,6 +290,24 @@ def add(file: str, statement: str, identifier: str, force: bool, **fields: str) 
     for similar in statements.add(file, new, force=force):
         click.echo(f"Warning: {_shown(str(similar))}", err=True)
     click.echo(f"Added {identifier} to {file}.", err=True)
+
+
+@statements_group.command(
+    epilog=_examples("factcheck statements build fact_checks.jsonl -o checks", 'factcheck match "post" --statements checks')
+)
+@click.argument("file")
+@click.option("-o", "--output", required=True, metavar="DIR", help="Folder of the built base; one that is there is brought up to date.")
+@_model
+def build(file: str, output: str, model: str | None) -> None:
+    """Index the base FILE once, so that it opens in a moment and takes little memory: for thousands of statements and more.
+
+    Of a base that was built before only what is new is read. It works with the bundle that it was built for.
+    """
+    from factcheck import bases
+    from factcheck.statements import read_known_claims
+
+    done = bases.build(read_known_claims(file), output, _load(model, ()).index)
+    click.echo(f"{done['statements']} statements in {output}: {done['read']} read, {done['removed']} removed.", err=True)
 
 
 @statements_group.command(epilog=_examples("factcheck statements diff old.csv new.csv --json"))
@@ -403,6 +421,13 @@ def _load(model: str | None, statements: Any = None, threads: int | None = None)
     return FactChecker.load(model, statements=statements, threads=threads)
 
 
+def _known(statements: str | None) -> str | Sequence[Statement] | None:
+    """Return the folder of a built base as it is, and what a table holds."""
+    from factcheck.statements import read_known_claims
+
+    return read_known_claims(statements) if statements and not Path(statements).is_dir() else statements
+
+
 def _claims(texts: Sequence[str]) -> Iterator[str]:
     for text in texts:
         if text == "-":
@@ -441,7 +466,8 @@ def _verdict_cells(verdict: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _match_cells(found: Mapping[str, Any]) -> dict[str, Any]:
-    return {**{name: found.get(name, "") for name in ("id", "score", "stance")}, **_citation_cells(found)}
+    own = {name: found.get(name, "") for name in ("id", "score", "strength", "relation", "stance", "rating")}
+    return {**own, **_citation_cells(found)}
 
 
 def _citation_cells(statement: Mapping[str, Any]) -> dict[str, Any]:
@@ -465,7 +491,10 @@ def _verdict_lines(verdict: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _match_lines(found: Mapping[str, Any]) -> Iterator[str]:
-    yield f"{found['score']:.2f}  {found['stance']}  {found['probabilities'][found['stance']]:.0%}  {found['id']}"
+    relation = f"{found['relation']} {found['relations'][found['relation']]:.0%}"
+    yield "  ".join(filter(None, (f"{found['score']:.2f}", found["strength"], relation, found["id"])))
+    if found["rating"]:
+        yield f"    rated: {found['rating']}"
     yield from _cited(found)
 
 

@@ -124,6 +124,19 @@ _ANTONYM_PAIRS = (
 )
 
 
+ANTONYMS: Mapping[str, str] = {
+    word: other
+    for pair in reversed(
+        (
+            "causes prevents|increases reduces|raises lowers|strengthens weakens|works fails|helps harms|rising falling|cheaper dearer|banned allowed|"
+            "open closed|harmless harmful|warmer colder|shrinking growing|gained lost|" + _ANTONYM_PAIRS
+        ).split("|")
+    )
+    for word, other in (pair.split(), pair.split()[::-1])
+}
+"""One antonym of each word that has any."""
+
+
 @lru_cache(maxsize=1)
 def _antonyms() -> Mapping[str, frozenset[str]]:
     table: dict[str, set[str]] = {}

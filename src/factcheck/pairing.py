@@ -1,16 +1,19 @@
-"""Which pairs a verifier learns from the labelled claims: each with its own statement, and with near ones that do not decide it."""
+"""Which pairs are learned from the labelled claims: a claim with its own statement and with near ones, a claim with another claim."""
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from factcheck import text as words
 from factcheck.claims import LabelledClaim
-from factcheck.features import Pair
-from factcheck.records import Label
+from factcheck.features import ANTONYMS, Pair, profile
+from factcheck.records import Label, Relation
 from factcheck.retrieval import StatementIndex
 
 _NEI, _SUPPORTS, _REFUTES = Label.NOT_ENOUGH_INFO.value, Label.SUPPORTS.value, Label.REFUTES.value
@@ -174,3 +177,165 @@ def _inside(claim: str) -> str:
     first, _, rest = claim.rstrip(".! ").partition(" ")
     only_begins = first.lower() in words.FUNCTION_WORDS and first != "I" and first[1:] == first[1:].lower()
     return f"{first.lower() if only_begins else first} {rest}".rstrip()
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Claim and claim
+# ---------------------------------------------------------------------------------------------------------------------
+
+_ASKING = (
+    "Is it true that {}?",
+    "Does anybody know whether {}?",
+    "Has anyone else heard that {}? True or not?",
+    "Can somebody confirm that {}?",
+    "So now {}? Really?",
+    "{}? Asking for a friend",
+    "Sure, {}, and pigs fly",
+    "Imagine thinking that {}",
+)
+_DRESSED = (
+    "{}!!",
+    "BREAKING: {}",
+    "Did you know that {}? Tell everyone!",
+    "{} #truth #wakeup",
+    "{} \N{POUTING FACE}\N{POUTING FACE}",
+    "So angry. {} Shame on them!",
+    "My cousin is the living proof: {}",
+    "{} And nobody talks about it.",
+    "Fun fact: {}",
+    "Wow. {} Unbelievable",
+)
+_SAID_PLAINLY = frozenset(("myth", "fact", "paraphrase", "headline", "colloquial", "tweet", "obfuscated"))
+_SAID_OF = frozenset(("denial", "quote-and-refute", "report", "question"))
+_DETAIL_SWAPS = frozenset(("number-swap", "entity-swap", "time-swap"))
+_ALIKE, _CLOSELY_ALIKE = 0.34, 0.5
+"""Share of the shorter claim's content words that two claims of one statement have in common, when they speak of the same point."""
+_OF_A_KIND = 2
+_NEIGHBOURS = 60
+_OF_A_RELATION = 1500
+"""Pairs of one relation that are learned from at the most."""
+_NUMBER = re.compile(r"\b\d[\d,.]*\b")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_HALVES = re.compile(
+    r"^((?:\S+ ){0,6}\S+) ((?:is|are|was|were|can|will|does|do|has|have|causes?|cures?|prevents?|kills?|contains?|spreads?|reduces?"
+    r"|increases?|protects?|makes?|works?|helps?|gives?|raises?|lowers?|came|began|comes?|needs?|leads?|killed|found|says?|said)\b.*)$"
+)
+"""Who is spoken of, and what is said."""
+
+
+class _Claims(NamedTuple):
+    """The claims that are said plainly: of each statement, of each topic, and in halves."""
+
+    of_statement: Mapping[str, Sequence[LabelledClaim]]
+    of_topic: Mapping[str, Sequence[LabelledClaim]]
+    halves: Sequence[tuple[LabelledClaim, str, str]]
+
+
+def relation_pairs(claims: Sequence[LabelledClaim], random_state: int = 0) -> list[tuple[Pair, str]]:
+    """Make pairs of post and known claim, with their `Relation`, from claims that are tied to statements.
+
+    Claims of one statement with the same label and much the same words make the same claim, with other labels the opposite, and so
+    do a "not" and an antonym; another number or another subject is another detail; denials, reports and questions, found and
+    framed, speak of the claim; near misses, the nearest claims of other statements and another predicate are merely related.
+    The labels are as good as these rules: pairs written by hand belong beside them.
+
+    Parameters
+    ----------
+    claims : sequence of LabelledClaim
+    random_state : int
+        Which pairs are drawn where there are many.
+    """
+    rng = np.random.default_rng(random_state)
+    tied = [claim for claim in claims if claim.statement_id]
+    plain = [claim for claim in tied if claim.kind in _SAID_PLAINLY and claim.label != _NEI]
+    of_statement, of_topic = (_grouped(plain, key) for key in ("statement_id", "topic"))
+    halves = [(claim, found[1], found[2]) for claim in plain if (found := _HALVES.match(claim.claim))]
+    known = _Claims(of_statement, of_topic, halves)
+    made = [pair for claim in plain for pair in _plain_pairs(claim, known, rng)]
+    made += [pair for claim in tied for pair in _tied_pairs(claim, of_statement.get(claim.statement_id, ()), rng)]
+    made += [pair for half in halves for pair in _crossed(half, _some(rng, halves, 1)[0])]
+    drawn: list[tuple[Pair, str]] = []
+    for relation in Relation:
+        drawn += _some(rng, [pair for pair in made if pair[1] == relation], _OF_A_RELATION)
+    return drawn
+
+
+def _plain_pairs(claim: LabelledClaim, known: _Claims, rng: np.random.Generator) -> Iterator[tuple[Pair, str]]:
+    alike = [other for other in known.of_statement[claim.statement_id] if other is not claim and _alike(claim, other) >= _ALIKE]
+    same = [other.claim for other in alike if other.label == claim.label]
+    text, inside = claim.claim, _inside(claim.claim)
+    for other in _some(rng, same):
+        yield (text, other), Relation.SAME.value
+    for other in _some(rng, [other.claim for other in alike if other.label != claim.label], 1):
+        yield (text, other), Relation.OPPOSITE.value
+    told = _some(rng, same, 1)[0] if same and rng.random() < 0.5 else text
+    yield (_framed(rng, _DRESSED, text), told if rng.random() < 0.5 else text), Relation.SAME.value
+    yield (_framed(rng, (*_DENYING, *_REPORTING, *_ASKING, *_ASKING), inside), told), Relation.DENIES_OR_REPORTS.value
+    for contrary in filter(None, (_negated(text), _with_antonym(text))):
+        if not {token.lower() for token in text.split()} & words.NEGATIONS:
+            yield ((contrary, text) if rng.random() < 0.5 else (_framed(rng, _DRESSED, text), contrary)), Relation.OPPOSITE.value
+    if number := _NUMBER.search(text):
+        digits = number[0].replace(",", "").rstrip(".")
+        if digits.isdigit():
+            year = _YEAR.fullmatch(digits)
+            value = int(digits) + _some(rng, (-7, -3, 2, 5), 1)[0] if year else round(int(digits) * _some(rng, (0.5, 2, 3, 10), 1)[0]) + 1
+            yield (f"{text[: number.start()]}{value}{text[number.end() :]}", text), Relation.OTHER_DETAIL.value
+    neighbours = [o for o in _some(rng, known.of_topic[claim.topic], _NEIGHBOURS) if o.statement_id != claim.statement_id]
+    if neighbours:
+        yield (text, max(neighbours, key=lambda other: _alike(claim, other)).claim), Relation.RELATED.value
+
+
+def _tied_pairs(claim: LabelledClaim, plain: Sequence[LabelledClaim], rng: np.random.Generator) -> Iterator[tuple[Pair, str]]:
+    """Yield pairs of a claim that is not said plainly with the plain ones of its statement."""
+    close = [other for other in plain if _alike(claim, other) >= _CLOSELY_ALIKE]
+    if claim.kind in _SAID_OF:
+        # "A is not B" is the opposite, "it is a myth that A is B" a word about it.
+        flat = claim.kind == "denial" and not profile(claim.claim).counts[1]
+        for other in [other for other in close if other.label == _REFUTES][:_OF_A_KIND]:
+            yield (claim.claim, other.claim), (Relation.OPPOSITE if flat else Relation.DENIES_OR_REPORTS).value
+    elif claim.kind in _DETAIL_SWAPS:
+        for other in [other for other in close if other.label == _SUPPORTS][:_OF_A_KIND]:
+            yield (claim.claim, other.claim), Relation.OTHER_DETAIL.value
+            yield (other.claim, claim.claim), Relation.OTHER_DETAIL.value
+    elif claim.kind == "near-miss":
+        for other in _some(rng, plain):
+            yield (claim.claim, other.claim), Relation.RELATED.value
+
+
+def _crossed(half: tuple[LabelledClaim, str, str], other: tuple[LabelledClaim, str, str]) -> Iterator[tuple[Pair, str]]:
+    """Yield a claim with another's predicate, which says something else of the same, and with another's subject."""
+    (claim, subject, predicate), (second, their_subject, their_predicate) = half, other
+    if claim.statement_id != second.statement_id:
+        yield (f"{subject} {their_predicate}", claim.claim), Relation.RELATED.value
+        yield (f"{their_subject} {predicate}", claim.claim), Relation.OTHER_DETAIL.value
+
+
+def _with_antonym(claim: str) -> str:
+    """Return a claim with the one word that has an antonym replaced, nothing where it is not just one."""
+    tokens = claim.split(" ")
+    found = [i for i, token in enumerate(tokens) if token.lower().strip(".,!") in ANTONYMS]
+    if len(found) != 1:
+        return ""
+    tokens[found[0]] = ANTONYMS[tokens[found[0]].lower().strip(".,!")]
+    return " ".join(tokens)
+
+
+def _framed(rng: np.random.Generator, frames: Sequence[str], said: str) -> str:
+    frame: str = _some(rng, frames, 1)[0]
+    return frame.format(_inside(said) if "that {" in frame or ": {" in frame else said.rstrip(".") if frame.startswith("{}") else said)
+
+
+def _grouped(claims: Sequence[LabelledClaim], key: str) -> Mapping[str, Sequence[LabelledClaim]]:
+    groups: dict[str, list[LabelledClaim]] = defaultdict(list)
+    for claim in claims:
+        groups[getattr(claim, key)].append(claim)
+    return groups
+
+
+def _alike(claim: LabelledClaim, other: LabelledClaim) -> float:
+    mine, theirs = profile(claim.claim).content.keys(), profile(other.claim).content.keys()
+    return len(mine & theirs) / max(1, min(len(mine), len(theirs)))
+
+
+def _some(rng: np.random.Generator, among: Sequence[Any], most: int = _OF_A_KIND) -> list[Any]:
+    return [among[i] for i in rng.choice(len(among), size=min(most, len(among)), replace=False)] if among else []

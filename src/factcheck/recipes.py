@@ -116,6 +116,8 @@ class Recipe:
     name : str
     claims, statements : Path
         Tables, relative to the recipe's folder.
+    relations : Path or None
+        Table of posts and known claims with their relation, written by hand; its part ``dev`` is learned from.
     split : str
         ``statement`` or ``topic``: which split column of the claims is used.
     verifier, rule : mapping
@@ -135,6 +137,7 @@ class Recipe:
     name: str
     claims: Path
     statements: Path
+    relations: Path | None
     split: str
     verifier: Mapping[str, Any]
     rule: Mapping[str, Any]
@@ -160,7 +163,11 @@ def read_recipe(path: str | Path) -> Recipe:
         raise RecipeError(f"{file}: cannot be read ({error.strerror}); give the path of a recipe, such as recipes/linear.toml.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError(f"{file}: is not TOML ({error}); mend it there.") from error
-    strings, tables, lists = ("name", "claims", "statements", "split"), ("verifier", "rule", "encoder"), ("pairs", "stages", "measured")
+    strings, tables, lists = (
+        ("name", "claims", "statements", "relations", "split"),
+        ("verifier", "rule", "encoder"),
+        ("pairs", "stages", "measured"),
+    )
     known = {key: kind for keys, kind in ((strings, str), (tables, dict), (lists, list)) for key in keys}
     for key, value in content.items():
         if key not in known:
@@ -183,6 +190,7 @@ def read_recipe(path: str | Path) -> Recipe:
         name=content["name"],
         claims=folder / content["claims"],
         statements=folder / content["statements"],
+        relations=folder / content["relations"] if "relations" in content else None,
         split=split,
         verifier=content.get("verifier", {}),
         rule=content.get("rule", {}),

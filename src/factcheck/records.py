@@ -24,6 +24,20 @@ STANCES: tuple[str, str, str] = (Label.SUPPORTS.value, Label.REFUTES.value, Labe
 SUPPORTS, REFUTES, NOT_ENOUGH_INFO = range(3)
 
 
+class Relation(StrEnum):
+    """How a post stands to a known claim."""
+
+    SAME = "same claim"
+    OPPOSITE = "opposite claim"
+    DENIES_OR_REPORTS = "denies or reports the claim"
+    OTHER_DETAIL = "same topic, other number, entity or date"
+    RELATED = "related"
+
+
+RELATIONS: tuple[str, ...] = tuple(relation.value for relation in Relation)
+"""Order of the columns of the relations' probabilities."""
+
+
 class Reason(StrEnum):
     """Why a verdict is what it is."""
 
@@ -62,6 +76,8 @@ class Statement:
         ``text`` is the column ``statement`` of the base.
     published, valid_until : datetime.date or None
         First and last day of the statement's validity, None where unknown.
+    rating : str
+        Of a known claim: what a fact-check found, in its publisher's words. Empty for an authority's statement, which stands for itself.
     """
 
     id: str
@@ -71,9 +87,10 @@ class Statement:
     url: str
     published: datetime.date | None = None
     valid_until: datetime.date | None = None
+    rating: str = ""
 
     def to_dict(self) -> dict[str, str]:
-        """Return the row of the statement base, dates as ISO strings or empty."""
+        """Return the row of the statement base, dates as ISO strings or empty; ``rating`` where there is one."""
         return {
             "id": self.id,
             "topic": self.topic,
@@ -82,6 +99,7 @@ class Statement:
             "url": self.url,
             "published": self.published.isoformat() if self.published else "",
             "valid_until": self.valid_until.isoformat() if self.valid_until else "",
+            **({"rating": self.rating} if self.rating else {}),
         }
 
 
@@ -116,6 +134,50 @@ class Evidence:
             "stance": self.stance,
             "probabilities": _rounded(self.probabilities),
             "sentence": self.sentence,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A known claim, or a statement, that is near to a post.
+
+    Parameters
+    ----------
+    statement : Statement
+    score : float
+        Relevance in [0, 1], higher is closer; compares across posts.
+    relation : str
+        A value of `Relation`, the likeliest of ``relations``.
+    relations : mapping of str to float
+        Probabilities of the relations; they sum to 1.
+    strength : str
+        ``confirmed`` for what is surely the same claim, ``suggested`` for what is relevant and worth a look, else empty.
+    stance : str
+        What the statement says of the post: SUPPORTS, REFUTES or NOT ENOUGH INFO.
+    """
+
+    statement: Statement
+    score: float
+    relation: str
+    relations: Mapping[str, float]
+    strength: str
+    stance: str
+
+    @property
+    def rating(self) -> str:
+        """The statement's rating, where the post makes the same claim. Its opposite inherits nothing: not every "false" makes it true."""
+        return self.statement.rating if self.relation == Relation.SAME and self.strength else ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a JSON-ready dictionary."""
+        return {
+            **self.statement.to_dict(),
+            "score": round(self.score, 6),
+            "relation": self.relation,
+            "relations": _rounded(self.relations),
+            "strength": self.strength,
+            "stance": self.stance,
+            "rating": self.rating,
         }
 
 

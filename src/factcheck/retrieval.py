@@ -2,18 +2,20 @@
 
 A statement is a row of weights, one for each of its words and word parts; a claim is such a row too, and their product is the
 score. Words weigh as in BM25 (Robertson and Zaragoza, 2009); word parts, which find ``vacines`` and ``coronavirus``, as in a cosine.
-A sentence encoder adds the cosine of two vectors, which finds what is said in other words. In a large base the common features
-find nobody that the rarer ones do not: the statements that share most of the rarer ones, and those of the nearest vectors, are
+A sentence encoder adds the cosine of two vectors, which finds what is said in other words. In a large base common words find
+nobody that the rarer ones do not: the statements that share most of the rarer ones, and those of the nearest vectors, are
 looked up first, and only those are scored in full.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import zlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -45,9 +47,11 @@ _LENGTH_POWER = 0.6
 _TYPICAL_LENGTH = 17.0
 """Length of a usual statement; sets the scale and nothing else."""
 
-_COMMON = 3000
-"""Statements that share a feature, from which on it finds nobody: it counts only for those that were found."""
-_ALWAYS = 4
+_SMALL = 2000
+"""Statements up to which all are scored."""
+_COMMON = 10_000
+"""Statements that share a word, from which on it finds nobody: it counts only for those that were found."""
+_ALWAYS = 3
 """Words of a claim, its rarest, that find statements however common they are."""
 _CANDIDATES = 100
 """Statements that are found and then scored in full, at the least."""
@@ -108,18 +112,75 @@ class StatementIndex(BaseEstimator):
         bags = [_content(text) for text in X]
         if getattr(self, "idf_", None) is None:
             self.local_idf_ = _inverse_frequency(bags)
-        idf = self._idf()
         self.vocabulary_: dict[str, int] = {}
-        for bag in bags:
-            for stem in bag:
-                self.vocabulary_.setdefault(stem, len(self.vocabulary_))
-        self.unseen_ = max(idf.values(), default=1.0)
-        self.n_statements_ = len(bags)
-        self._rows = self._statement_rows(bags)
-        self._postings = self._rows.T.tocsr()
+        return self._take(self._statement_rows(bags), self._embed_statements(X))
+
+    def refit(self, X: Sequence[str], before: StatementIndex, places: Array) -> Self:
+        """Index statements of which an earlier index has some, with the same weights of words.
+
+        Parameters
+        ----------
+        X : sequence of str, length n
+        before : StatementIndex
+            Fitted; its vocabulary is taken over.
+        places : ndarray of int, shape (n,)
+            Where the earlier index has a statement, -1 where it has not.
+        """
+        self.vocabulary_ = dict(before.vocabulary_)
+        new: list[int] = np.flatnonzero(places < 0).tolist()
+        fresh = self._statement_rows([_content(X[i]) for i in new])
+        kept = before._rows[places[places >= 0]]
+        kept = sparse.csr_matrix((kept.data, kept.indices, kept.indptr), shape=(kept.shape[0], fresh.shape[1]))
+        order = np.argsort(np.concatenate([np.flatnonzero(places >= 0), new]), kind="stable")
+        vectors = np.concatenate([before.vectors_[places[places >= 0]], self._embed_statements([X[i] for i in new])])
+        return self._take(sparse.csr_matrix(sparse.vstack([kept, fresh]))[order], vectors[order])
+
+    def like(self, other: StatementIndex) -> Self:
+        """Take over the weights that another index has learned."""
+        for name in ("idf_", "weights_", "intercept_"):
+            if hasattr(other, name):
+                setattr(self, name, getattr(other, name))
+        return self
+
+    def fingerprint(self) -> str:
+        """Return a sha256 of what the statements' rows depend on besides the statements."""
+        weights = sorted((getattr(self, "idf_", None) or {}).items())
+        network = hashlib.sha256(self.encoder.network).hexdigest() if self.encoder else ""
+        settings = [_SATURATION, _BY_LENGTH, _TYPICAL_WORDS, _CHARACTER_GRAM, _CHARACTER_BUCKETS, _LENGTH_POWER, _TYPICAL_LENGTH]
+        return hashlib.sha256(json.dumps([weights, network, settings]).encode()).hexdigest()
+
+    def arrays(self) -> dict[str, Array]:
+        """Return what `restore` takes, but for the vocabulary."""
+        parts = {"rows": self._rows, "postings": self._postings}
+        stored = {f"{name}_{part}": getattr(matrix, part) for name, matrix in parts.items() for part in ("data", "indices", "indptr")}
+        return {**stored, "vectors": self.vectors_}
+
+    def restore(self, arrays: Mapping[str, Array], vocabulary: Sequence[str], n_statements: int) -> Self:
+        """Take the statements' rows as `arrays` gave them, mapped into memory or not.
+
+        Raises
+        ------
+        ValueError
+            When they do not hold together.
+        """
+        width = _CHARACTER_BUCKETS + max(1, len(vocabulary))
+        self.vocabulary_ = {stem: place for place, stem in enumerate(vocabulary)}
+        vectors = arrays["vectors"]
+        if vectors.shape != (n_statements, self.encoder.width if self.encoder else 0):
+            raise ValueError(f"vectors of shape {vectors.shape}")
+        rows, postings = (
+            _restored(arrays, name, shape) for name, shape in (("rows", (n_statements, width)), ("postings", (width, n_statements)))
+        )
+        return self._take(rows, vectors, postings)
+
+    def _take(self, rows: sparse.csr_matrix, vectors: Array, postings: sparse.csr_matrix | None = None) -> Self:
+        self.unseen_ = max(self._idf().values(), default=1.0)
+        self.n_statements_ = rows.shape[0]
+        self._rows = rows
+        self._postings = rows.T.tocsr() if postings is None else postings
         self._frequency = np.diff(self._postings.indptr)
-        self.vectors_ = self._embed_statements(X)
-        self._directions = self.vectors_.astype(np.float32)
+        self.vectors_ = vectors
+        self._directions = vectors.astype(np.float32)
         return self
 
     def remember(self, digests: Sequence[str], vectors: Array) -> Self:
@@ -195,8 +256,10 @@ class StatementIndex(BaseEstimator):
         for start in range(0, len(claims), block):
             part = slice(start, start + block)
             asked, vectors = self._claim_rows(claims[part], weights), self._claim_vectors(claims[part]) * weights[2:].sum()
-            find = self._few_of_many if self.n_statements_ > _COMMON else self._best_of_all
-            indices[part], totals[part] = find(asked, vectors, k)
+            if self.n_statements_ <= _SMALL:
+                indices[part], totals[part] = self._best_of_all(asked, vectors, k)
+            else:
+                indices[part], totals[part] = self._best_of_found(self._leads(claims[part], asked, weights), asked, vectors, k)
         return indices, np.where(totals > 0, expit(totals + intercept), 0.0)
 
     def measure(self, claims: Sequence[str]) -> Array:
@@ -211,14 +274,16 @@ class StatementIndex(BaseEstimator):
         return getattr(self, "weights_", weights), getattr(self, "intercept_", intercept)
 
     def _best_of_all(self, asked: sparse.csr_matrix, vectors: Array, k: int) -> tuple[Array, Array]:
-        totals = (asked @ self._postings).toarray() + _row_by_row(vectors, self._directions)
+        totals = (asked @ self._postings).toarray()
+        if self.encoder:
+            totals = totals + _row_by_row(vectors, self._directions)
         best = _top(totals, k)
         return best, np.take_along_axis(totals, best, axis=1)
 
-    def _few_of_many(self, asked: sparse.csr_matrix, vectors: Array, k: int) -> tuple[Array, Array]:
-        """Return the best of those statements that share most of a claim's rarer features or have the nearest vectors."""
-        first = self._rarer(asked) @ self._postings
-        near = _row_by_row(vectors, self._directions)
+    def _best_of_found(self, leads: sparse.csr_matrix, asked: sparse.csr_matrix, vectors: Array, k: int) -> tuple[Array, Array]:
+        """Return the best of those statements that share most of a claim's leads or have the nearest vectors."""
+        first = leads @ self._postings
+        near = _row_by_row(vectors, self._directions) if self.encoder else None
         most = min(max(k, _CANDIDATES), self.n_statements_)
         claim = np.zeros(asked.shape[1])
         indices, totals = np.zeros((asked.shape[0], k), dtype=np.int64), np.zeros((asked.shape[0], k))
@@ -227,34 +292,44 @@ class StatementIndex(BaseEstimator):
             found, partial = _row(first, row)
             if len(found) > most:
                 found = found[np.argpartition(-partial, most - 1)[:most]]
-            if self.encoder:
+            if near is not None:
                 found = np.union1d(found, np.argpartition(-near[row], most - 1)[:most])
             if len(found) < k:  # what shares nothing fills the rest, as it does in a small base
                 found = np.r_[found, np.setdiff1d(np.arange(k), found)]
             found = np.sort(found)  # so that ties go by position
             claim[features] = values
-            total = _products(self._rows, found, claim) + near[row, found]
+            total = _products(self._rows, found, claim)
             claim[features] = 0.0
+            if near is not None:
+                total += near[row, found]
             best = np.argsort(-total, kind="stable")[:k]
             indices[row], totals[row] = found[best], total[best]
         return indices, totals
 
-    def _rarer(self, asked: sparse.csr_matrix) -> sparse.csr_matrix:
-        """Return the claims' rows without common features."""
-        rarer = asked.copy()
+    def _leads(self, claims: Sequence[str], asked: sparse.csr_matrix, weights: Array) -> sparse.csr_matrix:
+        """Return of the claims' rows what finds statements: the rarer words, and the parts of words that no statement has."""
         frequency = self._frequency[asked.indices]
-        kept = frequency <= _COMMON
-        for row in range(asked.shape[0]):
-            part = slice(asked.indptr[row], asked.indptr[row + 1])
-            plain = np.flatnonzero(asked.indices[part] >= _CHARACTER_BUCKETS)
-            kept[asked.indptr[row] + plain[np.argsort(frequency[part][plain], kind="stable")[:_ALWAYS]]] = True
-        rarer.data[~kept] = 0.0
-        rarer.eliminate_zeros()
-        return rarer
+        plain = asked.indices >= _CHARACTER_BUCKETS
+        rarer = plain & (frequency <= _COMMON)
+        for start, end in pairwise(asked.indptr):
+            places = start + np.flatnonzero(plain[start:end])
+            rarer[places[np.argsort(frequency[places], kind="stable")[:_ALWAYS]]] = True
+        known = sparse.csr_matrix((np.where(rarer, asked.data, np.float32(0)), asked.indices, asked.indptr), shape=asked.shape)
+        unknown = [[stem for stem in dict.fromkeys(_content(claim)) if stem not in self.vocabulary_] for claim in claims]
+        parts, _ = _character_rows(unknown, self._idf(), self.unseen_)
+        parts.data[self._frequency[parts.indices] > _COMMON] = 0.0
+        parts = sparse.csr_matrix((parts.data * np.float32(weights[1]), parts.indices, parts.indptr), shape=asked.shape)
+        leads = sparse.csr_matrix(known + parts)
+        leads.eliminate_zeros()
+        return leads
 
     def _statement_rows(self, bags: Sequence[Sequence[str]]) -> sparse.csr_matrix:
         """Return the statements' weights: first the word parts, then the words."""
         idf = self._idf()
+        self.unseen_ = max(idf.values(), default=1.0)
+        for bag in bags:
+            for stem in bag:
+                self.vocabulary_.setdefault(stem, len(self.vocabulary_))
         parts = []
         for start in range(0, len(bags), _CHUNK):
             counted = [Counter(bag) for bag in bags[start : start + _CHUNK]]
@@ -268,7 +343,7 @@ class StatementIndex(BaseEstimator):
                 for counts in counted
             ]
             parts.append(sparse.hstack([_scaled(characters, 1 / longer), _csr(plain, len(self.vocabulary_))], format="csr"))
-        return sparse.csr_matrix(sparse.vstack(parts)) if parts else _csr([], _CHARACTER_BUCKETS + 1)
+        return sparse.csr_matrix(sparse.vstack(parts)) if parts else _csr([], _CHARACTER_BUCKETS + max(1, len(self.vocabulary_)))
 
     def _claim_rows(self, claims: Sequence[str], weights: Array) -> sparse.csr_matrix:
         """Return claims as rows over the statements' features, so that a product with a statement's row is its score."""
@@ -280,7 +355,7 @@ class StatementIndex(BaseEstimator):
             # A long claim shares more with everybody; words that no statement has count here as well.
             value = weights[0] / max(sum(idf.get(stem, self.unseen_) for stem in bag), 1e-9) ** 0.5
             plain.append([(self.vocabulary_[stem], value) for stem in bag if stem in self.vocabulary_])
-        return sparse.csr_matrix(sparse.hstack([characters * weights[1], _csr(plain, len(self.vocabulary_))]))
+        return sparse.csr_matrix(sparse.hstack([characters * np.float32(weights[1]), _csr(plain, len(self.vocabulary_))]))
 
     def _claim_vectors(self, claims: Sequence[str]) -> Array:
         """Return the claims' vectors; without a word that can make a statement relevant, all zeros."""
@@ -361,6 +436,17 @@ def _csr(entries: Sequence[Collection[tuple[int, float]]], width: int) -> sparse
     columns = np.fromiter((column for row in entries for column, _ in row), dtype=np.int32, count=ends[-1])
     values = np.fromiter((value for row in entries for _, value in row), dtype=np.float32, count=ends[-1])
     return sparse.csr_matrix((values, columns, ends.astype(np.int32)), shape=(len(entries), max(1, width)))
+
+
+def _restored(arrays: Mapping[str, Array], name: str, shape: tuple[int, int]) -> sparse.csr_matrix:
+    """Return a matrix after a look at its parts: what reads it does not look, and would read beside it."""
+    data, indices, indptr = (arrays[f"{name}_{part}"] for part in ("data", "indices", "indptr"))
+    kinds = [(part.ndim, part.dtype.name) for part in (data, indices, indptr)]
+    whole = len(indptr) == shape[0] + 1 and len(data) == len(indices) == indptr[-1] and indptr[0] == 0 and (np.diff(indptr) >= 0).all()
+    inside = not len(indices) or (indices.min() >= 0 and indices.max() < shape[1])
+    if kinds != [(1, "float32"), (1, "int32"), (1, "int32")] or not whole or not inside:
+        raise ValueError(f"{name} do not hold together")
+    return sparse.csr_matrix((data, indices, indptr), shape=shape)
 
 
 def _row_by_row(vectors: Array, others: Array) -> Array:

@@ -161,12 +161,12 @@ def read_known_claims(path: str | Path | None = None) -> tuple[Statement, ...]:
     ----------
     path : str or Path, optional
         A statement base as in `read_statements`, or a table with ``id`` and ``text`` and, where there are any, ``title``,
-        ``publisher``, ``url``. Such claims can be found, not cited.
+        ``subtitle``, ``publisher``, ``url``, ``rating`` and the day, ``published`` or ``date``. Such claims can be found, not cited.
 
     Returns
     -------
     tuple of Statement
-        The title, where it adds something, follows the text.
+        Title and subtitle, where they add something, follow the text. A day in a form that is not known counts as none.
 
     Raises
     ------
@@ -178,13 +178,27 @@ def read_known_claims(path: str | Path | None = None) -> tuple[Statement, ...]:
         return read_statements(path)
     known: dict[str, Statement] = {}
     for row, cells in table.rows:
-        identifier, text, title = (cells.get(name, "").strip() for name in ("id", "text", "title"))
+        found = {name: cells.get(name, "").strip() for name in ("id", "text", "title", "subtitle", "topic", "publisher", "url", "rating")}
+        identifier, text = found["id"], found["text"]
         if not identifier or not text or identifier in known:
             what = "repeats the id" if identifier in known else "has no id or no text"
             raise StatementError(f"{table.name}: row {row} {what} {identifier!r}; give each claim an id of its own and a text.")
-        whole = text if not title or title in text else f"{text} ({title})"
-        known[identifier] = Statement(identifier, cells.get("topic", ""), whole, cells.get("publisher", ""), cells.get("url", ""))
+        title, subtitle = (found[name] if found[name] not in text else "" for name in ("title", "subtitle"))
+        whole = " ".join(filter(None, (text, title and f"({title})", subtitle)))
+        day = _some_day(cells.get("published", "") or cells.get("date", ""))
+        known[identifier] = Statement(
+            identifier, found["topic"], whole, found["publisher"], found["url"], published=day, rating=found["rating"]
+        )
     return tuple(known.values())
+
+
+def _some_day(text: str) -> dt.date | None:
+    for form in ("%Y-%m-%d", "%d %B %Y", "%B %d, %Y"):
+        try:
+            return dt.datetime.strptime(text.strip()[:10] if form == "%Y-%m-%d" else text.strip(), form).date()  # noqa: DTZ007 (a day has no zone)
+        except ValueError:
+            continue
+    return None
 
 
 def stats(statements: Iterable[Statement]) -> dict[str, Any]:

@@ -17,14 +17,16 @@ from factcheck import evaluation
 from factcheck import text as words
 from factcheck.cards import checker_card, claims_card
 from factcheck.checker import EVIDENCE, FactChecker
-from factcheck.claims import SPLITS, LabelledClaim, read_claims, split_claims
+from factcheck.claims import SPLITS, LabelledClaim, read_claims, read_relations, split_claims
 from factcheck.classification import ClaimClassifier
 from factcheck.decision import VerdictRule
 from factcheck.errors import InputError
+from factcheck.features import Pair
 from factcheck.learners import EncoderLearner, Learner, LinearLearner
-from factcheck.pairing import counterfactuals, own_pairs
+from factcheck.pairing import counterfactuals, own_pairs, relation_pairs
 from factcheck.recipes import Recipe, read_recipe, sha256_of
 from factcheck.records import STANCES, Label, Statement
+from factcheck.relations import RelationClassifier, read_pairs
 from factcheck.retrieval import StatementIndex
 from factcheck.statements import fingerprint, read_statements
 from factcheck.tables import read_rows, require_column
@@ -32,6 +34,9 @@ from factcheck.verification import Verifier
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Say = Callable[[str], None]
+
+_BY_HAND = 5.0
+"""Weight of a pair whose relation was written by hand, beside one that a rule made."""
 
 
 def train(
@@ -149,8 +154,15 @@ def fit_checker(
         [claim.claim for claim in train_claims], texts, [position.get(claim.statement_id, -1) for claim in train_claims]
     )
     verifier = learner.fit(own_pairs(train_claims, index, texts, position), counterfactuals(train_claims, texts, position))
+    by_hand = read_relations(recipe.relations, "dev") if recipe.relations else []
     rule = _fit_rule(VerdictRule(**recipe.rule), index, verifier, texts, position, calibration_claims)
-    return FactChecker(statements=statements, index=index, verifier=verifier, rule=rule)
+    return FactChecker(
+        statements=statements,
+        index=index,
+        verifier=verifier,
+        rule=rule,
+        relations=_fit_relations(index, verifier, train_claims, calibration_claims, by_hand),
+    )
 
 
 def _fit_rule(
@@ -172,6 +184,21 @@ def _fit_rule(
     pairs = [(text, texts[i]) for text, row in zip(said, found, strict=True) for i in row]
     stances = verifier.predict_proba(pairs).reshape(len(said), -1, len(STANCES))
     return rule.fit_gate(deciding).fit(stances, scores, [claim.label for claim in claims], [words.claim_length(text) for text in said])
+
+
+def _fit_relations(
+    index: StatementIndex,
+    verifier: Verifier,
+    train_claims: Sequence[LabelledClaim],
+    calibration_claims: Sequence[LabelledClaim],
+    by_hand: Sequence[tuple[Pair, str]],
+) -> RelationClassifier:
+    made = relation_pairs(train_claims)
+    pairs, relations = zip(*made, *by_hand, strict=True)
+    weights = np.repeat([1.0, _BY_HAND], [len(made), len(by_hand)])
+    classifier = RelationClassifier().fit(pairs, read_pairs(verifier, index.encoder, pairs), relations, weights)
+    others, theirs = zip(*relation_pairs(calibration_claims), strict=True)
+    return classifier.fit_confirmation(others, read_pairs(verifier, index.encoder, others), theirs)
 
 
 def _splits(recipe: Recipe, claims: Sequence[LabelledClaim], statements: Sequence[Statement]) -> dict[str, list[LabelledClaim]]:

@@ -146,8 +146,8 @@ def test_threads_share_one_encoder_and_its_memory(encoder):
 def test_what_was_asked_lately_is_not_read_again_and_what_was_asked_long_ago_is_forgotten(shipped_encoder, monkeypatch):
     monkeypatch.setattr(verification, "_REMEMBERED", 3)
     verifier, read = encoder_of(shipped_encoder, threads=1), []
-    run = verifier._run
-    monkeypatch.setattr(verifier, "_run", lambda pair: read.append(pair) or run(pair))
+    run = verifier._network.run
+    monkeypatch.setattr(verifier._network, "run", lambda inputs: run(read.append(given) or given for given in inputs))
     pairs = [(f"Claim number {n}", DENIAL) for n in range(4)]
     verifier.predict_proba([pairs[0], pairs[0], pairs[1]])
     assert len(read) == 2

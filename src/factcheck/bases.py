@@ -1,0 +1,196 @@
+"""A statement base that is built once and mapped into memory: indexed, opened in a moment, shared by processes, updated in part.
+
+The folder holds the statements as JSON Lines, the index's rows and postings as ``.npy`` and a manifest. It belongs to the weights of
+the bundle that it was built with; a bundle with others refuses it. It is made on the machine where it is used and is no way to
+hand statements on: the table is that.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import mmap
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+
+import factcheck
+from factcheck.errors import StatementError
+from factcheck.records import Statement
+from factcheck.retrieval import StatementIndex, digest
+from factcheck.statements import fingerprint
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+FORMAT = 1
+"""Of the folder; a program refuses one that it does not know."""
+
+_MANIFEST, _STATEMENTS, _VOCABULARY = "manifest.json", "statements.jsonl", "vocabulary.txt"
+_AGAIN = "build it again with `factcheck statements build`"
+
+
+class StoredStatements(Sequence[Statement]):
+    """Statements of a built base, read from the file one by one as they are asked for.
+
+    Parameters
+    ----------
+    file : Path
+        JSON Lines.
+    offsets : ndarray of int64, shape (n + 1,)
+        Where each line begins, and where the last ends.
+    fingerprint : str
+        As `statements.fingerprint` gives it.
+    """
+
+    def __init__(self, file: Path, offsets: Array, fingerprint: str) -> None:
+        self.fingerprint = fingerprint
+        self._offsets = offsets
+        with file.open("rb") as stream:
+            self._lines = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) if len(self) else b""
+
+    def __len__(self) -> int:
+        return len(self._offsets) - 1
+
+    @overload
+    def __getitem__(self, place: int) -> Statement: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Statement, ...]: ...
+    def __getitem__(self, place: int | slice) -> Statement | tuple[Statement, ...]:
+        """Return a statement, or several."""
+        if isinstance(place, slice):
+            return tuple(self[i] for i in range(*place.indices(len(self))))
+        number = range(len(self))[place]
+        return _statement(json.loads(self._lines[self._offsets[number] : self._offsets[number + 1]]))
+
+    def __iter__(self) -> Iterator[Statement]:
+        return (self[i] for i in range(len(self)))
+
+
+def build(statements: Sequence[Statement], folder: str | Path, index: StatementIndex) -> dict[str, int]:
+    """Index statements and write the base, whole or not at all.
+
+    A base that stands at ``folder`` and was built with the same weights is taken over for every statement whose text it has:
+    only new texts are read.
+
+    Parameters
+    ----------
+    statements : sequence of Statement
+    folder : str or Path
+    index : StatementIndex
+        Of a bundle; its weights are used, its statements are not.
+
+    Returns
+    -------
+    dict
+        ``statements``; of these ``read`` anew; ``removed`` since the last time.
+
+    Raises
+    ------
+    StatementError
+        When something else than a built base stands at ``folder``.
+    """
+    target = Path(folder)
+    digests = np.array([bytes.fromhex(digest(statement.text)) for statement in statements], dtype="S32")
+    texts = [statement.text for statement in statements]
+    before = _before(target, index)
+    places = np.full(len(texts), -1)
+    if before is not None:
+        known = {name: place for place, name in enumerate(before[1].tolist())}
+        places = np.array([known.get(name, -1) for name in digests.tolist()], dtype=np.int64)
+        index.refit(texts, before[0], places)
+    else:
+        index.fit(texts)
+    fresh = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    fresh.mkdir(parents=True)
+    try:
+        arrays = {**index.arrays(), "digests": digests, "offsets": _write_lines(fresh / _STATEMENTS, statements)}
+        for name, array in arrays.items():
+            np.save(fresh / f"{name}.npy", array, allow_pickle=False)
+        (fresh / _VOCABULARY).write_text("\n".join(index.vocabulary_), encoding="utf-8")
+        manifest = {
+            "kind": "statement base",
+            "format": FORMAT,
+            "factcheck": factcheck.__version__,
+            "statements": len(texts),
+            "fingerprint": fingerprint(statements),
+            "weights": index.fingerprint(),
+            "arrays": sorted(arrays),
+        }
+        (fresh / _MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+        if target.exists():
+            shutil.rmtree(target)
+        fresh.rename(target)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    removed = len(before[1]) - len(set(places[places >= 0].tolist())) if before is not None else 0
+    return {"statements": len(texts), "read": int((places < 0).sum()), "removed": removed}
+
+
+def load(folder: str | Path, index: StatementIndex) -> StoredStatements:
+    """Return the statements of a built base and give the index their rows, both mapped into memory.
+
+    Raises
+    ------
+    StatementError
+        When the folder is no built base, was built with other weights or another version, or does not hold together.
+    """
+    path = Path(folder)
+    manifest = _manifest(path)
+    if manifest["weights"] != index.fingerprint():
+        raise StatementError(f"{path}: was built with another bundle; {_AGAIN} and the bundle that is to use it.")
+    try:
+        arrays = {name: np.load(path / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in manifest["arrays"]}
+        vocabulary = (path / _VOCABULARY).read_text(encoding="utf-8").split("\n")
+        size = (path / _STATEMENTS).stat().st_size
+        index.restore(arrays, [stem for stem in vocabulary if stem], manifest["statements"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StatementError(f"{path}: the base is damaged ({error}); {_AGAIN}.") from error
+    offsets = arrays["offsets"]
+    if offsets.ndim != 1 or len(offsets) != manifest["statements"] + 1 or offsets[-1] != size or (np.diff(offsets) <= 0).any():
+        raise StatementError(f"{path}: the base is damaged (statements are missing); {_AGAIN}.")
+    return StoredStatements(path / _STATEMENTS, offsets, manifest["fingerprint"])
+
+
+def _before(path: Path, index: StatementIndex) -> tuple[StatementIndex, Array] | None:
+    """Return the index and the digests of the base that stands there, None when there is none that helps."""
+    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+        return None
+    manifest = _manifest(path)
+    if manifest["weights"] != index.fingerprint():
+        return None
+    earlier = StatementIndex(index.encoder).like(index)
+    load(path, earlier)
+    return earlier, np.load(path / "digests.npy", mmap_mode="r", allow_pickle=False)
+
+
+def _manifest(path: Path) -> Mapping[str, Any]:
+    file = path / _MANIFEST
+    try:
+        manifest = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StatementError(f"{path}: no statement base that was built ({error}); give a table, or the folder of one that was.") from error
+    if not isinstance(manifest, dict) or manifest.get("kind") != "statement base":
+        raise StatementError(f"{path}: holds something else than a statement base; give another folder.")
+    if manifest.get("format") != FORMAT:
+        raise StatementError(f"{path}: has format {manifest.get('format')!r}, this version reads {FORMAT}; {_AGAIN}.")
+    return manifest
+
+
+def _write_lines(file: Path, statements: Sequence[Statement]) -> Array:
+    ends = [0]
+    with file.open("wb") as stream:
+        for statement in statements:
+            ends.append(ends[-1] + stream.write(json.dumps(statement.to_dict(), ensure_ascii=False).encode() + b"\n"))
+    return np.array(ends, dtype=np.int64)
+
+
+def _statement(row: Mapping[str, str]) -> Statement:
+    days = (datetime.date.fromisoformat(row[name]) if row[name] else None for name in ("published", "valid_until"))
+    published, valid_until = days
+    return Statement(
+        row["id"], row["topic"], row["statement"], row["publisher"], row["url"], published, valid_until, rating=row.get("rating", "")
+    )
