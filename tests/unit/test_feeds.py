@@ -210,6 +210,12 @@ def test_a_broken_element_of_a_feed_takes_no_other_with_it(read, request, broken
     assert len(errors(found)) == 1
 
 
+def test_a_broken_element_ends_where_its_brackets_close_when_no_other_begins_as_it_does(read):
+    found = read(feed('{"a": [1, {"b": "}"}], "c": }', '{"d": 1}', '{"e": }') + '\n{"f": 1}')
+    assert good(found) == [{"d": 1}, {"f": 1}]
+    assert len(errors(found)) == 2
+
+
 def test_an_element_that_is_too_long_takes_no_other_with_it(read, small_window):
     found = read(feed(*ELEMENTS[:30], '{"@type": "DataFeedItem", "n": "' + "long " * 9_000 + '"}', *ELEMENTS[30:]))
     assert [value["n"] for value in good(found)] == list(range(60))
