@@ -349,6 +349,82 @@ def import_statements(file: str, output: str, mapping: Sequence[str], force: boo
     click.echo(f"Imported {len(added)} statements into {output}.", err=True)
 
 
+# ---------------------------------------------------------------------------------------------------------------------
+# ClaimReview
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+_ratings = click.option("--ratings", metavar="FILE", help="Your own labels of ratings, TOML or CSV, over those that ship.")
+
+
+@main.group(cls=_Commands, name="claimreview")
+def claimreview_group() -> None:
+    """Read others' fact checks and publish your own: import, export, lint."""
+
+
+@claimreview_group.command(
+    name="import",
+    epilog=_examples(
+        "factcheck claimreview import feed.json pages/*.html -o known.jsonl", 'factcheck match "post" --statements known.jsonl'
+    ),
+)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("-o", "--output", required=True, metavar="OUT", help="Table of known claims, .csv, .tsv or .jsonl; replaced.")
+@_ratings
+@_json
+@click.pass_context
+def import_claimreview(ctx: click.Context, files: Sequence[str], output: str, ratings: str | None, as_json: bool) -> None:  # noqa: FBT001
+    """Make a table of known claims of ClaimReview feeds, pages, saved search answers and tables.
+
+    JSON-LD, HTML and Fact Check Tools answers are recognised by what they hold, packed with gzip or not; tables by .csv or .tsv.
+    What was left out is counted on stderr, and a document that cannot be read makes the exit code 3.
+    """
+    from factcheck.claimreview import import_reviews
+
+    if as_json and output == "-":
+        raise click.UsageError("--json prints on standard output too; give -o a file")
+    done = import_reviews(files, output, ratings=ratings)
+    if as_json:
+        click.echo(_json_text(done.to_dict()))
+    else:
+        for line in done.lines():
+            click.echo(_shown(line), err=True)
+    if done.fault_count:
+        ctx.exit(EXIT_BAD_ROWS)
+
+
+@claimreview_group.command(
+    name="export",
+    epilog=_examples('factcheck claimreview export decided.csv -o reviews.json --publisher "My Desk" --publisher-url https://desk.example'),
+)
+@click.argument("table")
+@click.option("-o", "--output", required=True, metavar="OUT", help="By its ending .json, .jsonl or .html (script elements); replaced.")
+@click.option("--publisher", required=True, metavar="NAME", help="Your own name.")
+@click.option("--publisher-url", required=True, metavar="URL", help="Your own site; every review must stand on it.")
+@_ratings
+@click.pass_context
+def export_claimreview(ctx: click.Context, table: str, output: str, publisher: str, publisher_url: str, ratings: str | None) -> None:
+    """Write the confirmed rows of TABLE (claim, url, rating, label, date, confirmed) as ClaimReview."""
+    from factcheck.claimreview import export_reviews
+
+    done = export_reviews(table, output, publisher=publisher, publisher_url=publisher_url, ratings=ratings)
+    for fault in done.faults:
+        click.echo(_shown(str(fault)), err=True)
+    click.echo(f"{done.written} reviews written; {done.unconfirmed} rows not confirmed; {done.refused} confirmed rows refused.", err=True)
+    if done.refused:
+        ctx.exit(EXIT_BAD_ROWS)
+
+
+@claimreview_group.command(name="lint", epilog=_examples("factcheck claimreview lint reviews.json page.html"))
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.pass_context
+def lint_claimreview(ctx: click.Context, files: Sequence[str]) -> None:
+    """List what a consumer of ClaimReview would reject or misread; exit code 1 when there is something."""
+    from factcheck.claimreview import lint_reviews
+
+    _print_problems(ctx, lint_reviews(files), "reviews")
+
+
 @main.group(cls=_Commands, name="claims")
 def claims_group() -> None:
     """Keep a table of labelled claims: lint."""

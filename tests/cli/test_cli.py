@@ -33,6 +33,9 @@ TWINS = {
     "statements add": ("factcheck.statements", "add"),
     "statements diff": ("factcheck.statements", "diff"),
     "statements import": ("factcheck.statements", "import_rows"),
+    "claimreview import": ("factcheck.claimreview", "import_reviews"),
+    "claimreview export": ("factcheck.claimreview", "export_reviews"),
+    "claimreview lint": ("factcheck.claimreview", "lint_reviews"),
     "claims lint": ("factcheck.claims", "lint_claims"),
     "info": ("factcheck.checker", "FactChecker.manifest", "FactChecker.fingerprint"),
 }

@@ -27,8 +27,9 @@ def test_wheel_holds_every_module_and_the_type_marker(wheel, root):
     assert modules | {"factcheck/py.typed"} <= set(wheel.namelist())
 
 
-def test_wheel_holds_the_statement_base_as_it_stands(wheel, root):
-    assert wheel.read("factcheck/data/statements.csv") == (root / "data/statements.csv").read_bytes()
+@pytest.mark.parametrize("name", ["statements.csv", "ratings.toml"])
+def test_wheel_holds_the_statement_base_and_the_map_of_ratings_as_they_stand(wheel, root, name):
+    assert wheel.read(f"factcheck/data/{name}") == (root / "data" / name).read_bytes()
 
 
 @pytest.mark.parametrize("model", SHIPPED)
