@@ -2,7 +2,7 @@
 
     FACTCHECK_DATA=FOLDER python benchmarks/quality.py [--only PART ...] [--topics BUNDLE] [--output FOLDER]
 
-Parts: pairs, abstracts, claims, matching, own, topics, posts. Both shipped bundles stand side by side. The encoder on held-out topics takes a training of
+Parts: pairs, abstracts, claims, matching, relations, own, topics, posts. Both shipped bundles stand side by side. The encoder on held-out topics takes a training of
 hours: make that bundle with `factcheck train recipes/encoder-topics.toml` and name it with `--topics`. A research set that is not in the folder is left out and named; without
 the folder the project's own claims are still measured. `--only` prints some parts and leaves the result files as they are,
 because a page with figures of two models misleads.
@@ -39,19 +39,22 @@ from threadpoolctl import threadpool_limits
 
 from factcheck import text as words
 from factcheck.checker import FactChecker
-from factcheck.claims import LabelledClaim, read_claims
+from factcheck.claims import LabelledClaim, read_claims, read_relations
 from factcheck.classification import ClaimClassifier
 from factcheck.evaluation import SEARCH_DEPTH, evaluate_matching, partial_input_baselines, score_claims, score_pairs
-from factcheck.metrics import ranking_report
+from factcheck.metrics import classification_report, ranking_report
 from factcheck.recipes import DATA_VARIABLE, held_out, read_recipe
-from factcheck.records import NOT_ENOUGH_INFO, REFUTES, STANCES, SUPPORTS, Label, Statement
+from factcheck.records import NOT_ENOUGH_INFO, REFUTES, RELATIONS, STANCES, SUPPORTS, Label, Statement
+from factcheck.relations import read_pairs as read_pair_readings
 from factcheck.retrieval import StatementIndex
 from factcheck.rows import near_duplicates
+from factcheck.statements import read_known_claims
 from factcheck.training import train
 from factcheck.verification import EncoderVerifier, LinearVerifier, Verifier, deciding_sentence
 
 ROOT = Path(__file__).resolve().parents[1]
 RECIPE = ROOT / "recipes" / "linear.toml"
+RELATIONS_FILE = ROOT / "data" / "relations.csv"
 ENCODER_RECIPE = ROOT / "recipes" / "encoder.toml"
 MODELS = ("linear", "encoder")
 RESULTS = ROOT / "benchmarks" / "results"
@@ -406,25 +409,32 @@ class CosineIndex:
 
 
 def measure_matching(inputs: Inputs) -> dict[str, Any]:
-    """Score the search for the fact-checked claim that a post repeats: claim and title are what is searched."""
-    found = inputs.find(*(f"matching/checkthat2022.{part}.jsonl" for part in ("statements", "train", "dev")))
+    """Score the search for the fact-checked claim that a post repeats."""
+    found = inputs.find(*(f"matching/checkthat2022.{part}.jsonl" for part in ("statements", "dev")))
     if not found:
         return {}
-    base = [Statement(row["id"], "", f"{row['text']} {row['title']}", "", "") for row in read_lines(found[0])]
-    texts, position = [statement.text for statement in base], {statement.id: i for i, statement in enumerate(base)}
-    learning = read_lines(found[1])
-    progress("matching: learning weights")
-    weighed = StatementIndex().fit_weights([row["query"] for row in learning], texts, [position[row["statement_id"]] for row in learning])
+    progress("matching")
+    base = read_known_claims(found[0])
+    texts = [statement.text for statement in base]
     indexes = {
         "TfidfVectorizer, cosine": CosineIndex(texts),
-        "StatementIndex, nothing learnt": StatementIndex().fit(texts),
-        "StatementIndex, weights of its train part": weighed,
-        "StatementIndex, weights of the shipped bundle": inputs.checker(statements=base).index,
+        "StatementIndex, words weighed by these claims": StatementIndex().fit(texts),
+        **{f"StatementIndex, bundle {model}": inputs.checker(model, statements=base).index for model in MODELS},
     }
     return {
         "statements": len(base),
-        "indexes": {name: evaluate_matching(index, found[2], statements=base) for name, index in indexes.items()},
+        "indexes": {name: evaluate_matching(index, found[1], statements=base) for name, index in indexes.items()},
     }
+
+
+def measure_relations(inputs: Inputs) -> dict[str, Any]:
+    """Score how a post stands to a known claim on the hand-written pairs that trained nothing."""
+    pairs, relations = zip(*read_relations(RELATIONS_FILE, "test"), strict=True)
+    results = {}
+    for model, checker in inputs.checkers().items():
+        answers = checker.relations.predict(pairs, read_pair_readings(checker.verifier, checker.index.encoder, pairs))
+        results[model] = classification_report(list(relations), answers.tolist(), labels=RELATIONS)
+    return results
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -738,6 +748,22 @@ def render_claims(figures: dict[str, Any]) -> list[str]:
     ]
 
 
+def render_relations(figures: dict[str, Any]) -> list[str]:
+    """Write the table of how posts stand to known claims."""
+    rows = [
+        [model, number(score["macro_f1"]), "{:.3f} to {:.3f}".format(*score["interval"])]
+        + [number(score["per_label"][relation]["f1"]) for relation in RELATIONS]
+        for model, score in figures.items()
+    ]
+    return [
+        "## Relation of a post to a known claim",
+        "",
+        f"`data/relations.csv`, part `test`: {next(iter(figures.values()))['n']} pairs written by hand that trained nothing. F1 of each relation.",
+        "",
+        *table(f"bundle|macro-F1|95 % interval|{'|'.join(RELATIONS)}", rows),
+    ]
+
+
 def render_matching(figures: dict[str, Any]) -> list[str]:
     """Write the table of searches."""
     rows = [
@@ -900,6 +926,7 @@ PARTS: dict[str, tuple[Callable[[Inputs], dict[str, Any]], Callable[[dict[str, A
     "abstracts": (measure_abstracts, render_abstracts),
     "claims": (measure_claims, render_claims),
     "matching": (measure_matching, render_matching),
+    "relations": (measure_relations, render_relations),
     "posts": (measure_posts, render_posts),
 }
 

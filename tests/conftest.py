@@ -70,7 +70,7 @@ def shipped_checker(request):
 
 
 @pytest.fixture(params=["linear", "encoder"])
-def shipped_bundle(request):
+def bundle_name(request):
     """The name of each bundle of a checker that ships."""
     return request.param
 

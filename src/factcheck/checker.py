@@ -21,7 +21,7 @@ from factcheck import text as words
 from factcheck.bases import StoredStatements
 from factcheck.decision import VerdictRule
 from factcheck.errors import BundleError, InputError
-from factcheck.features import NUMBERS, PairFeatures
+from factcheck.features import NUMBERS, PairFeatures, profile
 from factcheck.networks import SentenceEncoder
 from factcheck.records import REFUTES, RELATIONS, STANCES, SUPPORTS, Claim, Evidence, Match, Reason, Relation, Statement, Verdict
 from factcheck.relations import READINGS, RelationClassifier, read_pairs
@@ -30,6 +30,9 @@ from factcheck.statements import fingerprint, read_statements
 from factcheck.verification import EncoderVerifier, LinearVerifier, Verifier, deciding_sentence
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+_Answer = tuple[str, float, str, dict[str, float], tuple[Evidence, ...]]
+"""Label, probability, reason, probabilities and evidence of a text."""
 
 KINDS = ("encoder", "linear")
 """What a bundle of a checker calls itself in its manifest: the kind of its verifier."""
@@ -42,6 +45,9 @@ ENCODER_NEEDS = ("onnxruntime", "tokenizers")
 
 EVIDENCE = 5
 """Statements that are read for a claim."""
+
+_LONG = 60
+"""Words from which on a text is a post that says several things, and its sentences are read one by one."""
 
 _CONFIRMABLE = 3
 """Content words of a text that may be confirmed as the same claim."""
@@ -288,14 +294,16 @@ class FactChecker:
     def _check_chunk(self, chunk: Sequence[str | Claim]) -> list[Verdict]:
         claims = [claim if isinstance(claim, Claim) else Claim(claim) for claim in chunk]
         problems = [_problem(claim.text) for claim in claims]
-        texts = list(dict.fromkeys(claim.text for claim, problem in zip(claims, problems, strict=True) if not problem))
-        answers = dict(zip(texts, self._decide(texts), strict=True))
+        texts = dict.fromkeys(claim.text for claim, problem in zip(claims, problems, strict=True) if not problem)
+        spans = {text: _claim_sentences(text) for text in texts}
+        asked = list(dict.fromkeys([*texts, *(text[start:end] for text, found in spans.items() for start, end in found)]))
+        answers = dict(zip(asked, self._decide(asked), strict=True))
         return [
-            Verdict(claim, "", 0.0, Reason.ERROR.value, error=problem) if problem else Verdict(claim, *answers[claim.text])
+            Verdict(claim, "", 0.0, Reason.ERROR.value, error=problem) if problem else _likeliest(claim, spans[claim.text], answers)
             for claim, problem in zip(claims, problems, strict=True)
         ]
 
-    def _decide(self, texts: Sequence[str]) -> list[tuple[str, float, str, dict[str, float], tuple[Evidence, ...]]]:
+    def _decide(self, texts: Sequence[str]) -> list[_Answer]:
         """Return label, probability, reason, probabilities and evidence of each text."""
         if not texts:
             return []
@@ -367,6 +375,26 @@ def bundle_path(model: str | Path | None = None) -> Path:
     name = default_model()[0] if model is None else str(model)
     inside = Path(str(resources.files("factcheck"))) / "models" / name
     return inside if inside.is_dir() else Path(__file__).resolve().parents[2] / "models" / name
+
+
+def _claim_sentences(text: str) -> list[tuple[int, int]]:
+    """Return the sentences of a long post that claim something by themselves.
+
+    None where the post denies or quotes: "They say that A. It is a myth." does not say A.
+    """
+    if words.claim_length(text) < _LONG:
+        return []
+    read = profile(text)
+    if read.counts[1] or any(read.quoted):
+        return []
+    return [(start, end) for start, end in words.sentences(text) if words.claim_length(text[start:end]) >= _CONFIRMABLE]
+
+
+def _likeliest(claim: Claim, spans: Sequence[tuple[int, int]], answers: Mapping[str, _Answer]) -> Verdict:
+    """Return the verdict on a claim: of a long post, on its sentence that is decided most surely, where one is."""
+    read = [Verdict(claim, *answers[claim.text[start:end]], span=(start, end)) for start, end in spans]
+    decided = [verdict for verdict in read if verdict.decisive]
+    return max(decided, key=lambda verdict: verdict.probability) if decided else Verdict(claim, *answers[claim.text])
 
 
 def _published_since(statement: Statement, day: datetime.date) -> bool:

@@ -564,6 +564,9 @@ def _verdict_lines(verdict: Mapping[str, Any]) -> Iterator[str]:
         yield from _cited(statement)
         if sentence := verdict["evidence"][0]["sentence"]:
             yield from textwrap.wrap(f"of this: {sentence}", _WIDTH - 4, initial_indent="    ", subsequent_indent="    ")
+        if span := verdict["span"]:
+            said = verdict["claim"][slice(*span)]
+            yield from textwrap.wrap(f"on the sentence: {said}", _WIDTH - 4, initial_indent="    ", subsequent_indent="    ")
 
 
 def _match_lines(found: Mapping[str, Any]) -> Iterator[str]:

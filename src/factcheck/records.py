@@ -200,6 +200,8 @@ class Verdict:
         The statements that were read, the deciding one first, then by relevance.
     error : str
         What went wrong, when ``reason`` is ``error``.
+    span : tuple of (int, int) or None
+        Of a long post: where in ``claim.text`` the sentence stands that was checked, ``text[start:end]``. None: all of it was.
     """
 
     claim: Claim
@@ -209,6 +211,7 @@ class Verdict:
     probabilities: Mapping[str, float] = field(default_factory=dict)
     evidence: tuple[Evidence, ...] = ()
     error: str = ""
+    span: tuple[int, int] | None = None
 
     @property
     def decisive(self) -> bool:
@@ -231,6 +234,7 @@ class Verdict:
             "statement": self.statement.to_dict() if self.statement else None,
             "probabilities": _rounded(self.probabilities),
             "evidence": [item.to_dict() for item in self.evidence],
+            "span": list(self.span) if self.span else None,
             "error": self.error,
         }
 

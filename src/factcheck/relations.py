@@ -83,7 +83,8 @@ class RelationClassifier(ClassifierMixin, BaseEstimator):
         same = self.predict_proba(X, readings)[:, RELATIONS.index(Relation.SAME)]
         order = np.argsort(-same, kind="stable")
         right = np.cumsum(np.array([y[i] == Relation.SAME for i in order])) / np.arange(1, len(order) + 1)
-        enough = np.flatnonzero(right >= _PRECISION)
+        last_of_its_height = np.append(same[order[1:]] < same[order[:-1]], True)  # equal probabilities stand or fall together
+        enough = np.flatnonzero((right >= _PRECISION) & last_of_its_height)
         self.confirmation_ = float(same[order[enough[-1]]]) if len(enough) else np.inf
         return self
 

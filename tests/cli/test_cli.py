@@ -31,6 +31,7 @@ TWINS = {
     "evaluate matching": ("factcheck.evaluation", "evaluate_matching"),
     "statements lint": ("factcheck.statements", "lint"),
     "statements add": ("factcheck.statements", "add"),
+    "statements build": ("factcheck.bases", "build"),
     "statements diff": ("factcheck.statements", "diff"),
     "statements import": ("factcheck.statements", "import_rows"),
     "claimreview import": ("factcheck.claimreview", "import_reviews"),

@@ -29,8 +29,8 @@ POSTS = [
 
 
 @pytest.fixture
-def index(shipped_bundle):
-    return FactChecker.load(shipped_bundle, statements=()).index
+def index(bundle_name):
+    return FactChecker.load(bundle_name, statements=()).index
 
 
 @pytest.fixture
@@ -44,8 +44,8 @@ def answers(checker):
     return [[(item.statement, item.score, item.relation) for item in checker.match(post, 4)] for post in POSTS]
 
 
-def test_a_built_base_answers_as_one_in_memory(shipped_bundle, built):
-    stored, held = (FactChecker.load(shipped_bundle, statements=statements) for statements in (built, STATEMENTS))
+def test_a_built_base_answers_as_one_in_memory(bundle_name, built):
+    stored, held = (FactChecker.load(bundle_name, statements=statements) for statements in (built, STATEMENTS))
     assert answers(stored) == answers(held)
     assert stored.check_many(POSTS) == held.check_many(POSTS)
     assert stored.fingerprint == held.fingerprint
@@ -55,7 +55,7 @@ def test_a_built_base_answers_as_one_in_memory(shipped_bundle, built):
     assert stored.statements.fingerprint == fingerprint(STATEMENTS)
 
 
-def test_an_update_reads_what_is_new_and_answers_as_a_base_built_at_once(shipped_bundle, built, index):
+def test_an_update_reads_what_is_new_and_answers_as_a_base_built_at_once(bundle_name, built, index):
     changed = [
         *STATEMENTS[40:],
         Statement("n-1", "town", "The lighthouse of Brevik was sold.", "Town Hall", "https://example.org/"),
@@ -63,7 +63,7 @@ def test_an_update_reads_what_is_new_and_answers_as_a_base_built_at_once(shipped
     ]
     done = bases.build(changed, built, index)
     assert done == {"statements": len(changed), "read": 1, "removed": 10}
-    stored, held = (FactChecker.load(shipped_bundle, statements=statements) for statements in (built, changed))
+    stored, held = (FactChecker.load(bundle_name, statements=statements) for statements in (built, changed))
     assert list(stored.statements) == changed
     for post in (*POSTS, "the lighthouse was sold"):
         (mine, own), (theirs, their) = (checker.index.search([post], 5) for checker in (stored, held))
@@ -71,10 +71,10 @@ def test_an_update_reads_what_is_new_and_answers_as_a_base_built_at_once(shipped
         np.testing.assert_array_equal(mine[own > 0], theirs[their > 0])
 
 
-def test_an_empty_base_can_be_built_and_filled(tmp_path, index, shipped_bundle):
+def test_an_empty_base_can_be_built_and_filled(tmp_path, index, bundle_name):
     folder = tmp_path / "base"
     assert bases.build([], folder, index)["statements"] == 0
-    assert FactChecker.load(shipped_bundle, statements=folder).check("The mayor sleeps").label == "NOT ENOUGH INFO"
+    assert FactChecker.load(bundle_name, statements=folder).check("The mayor sleeps").label == "NOT ENOUGH INFO"
     assert bases.build(STATEMENTS[:3], folder, index)["read"] == 3
 
 

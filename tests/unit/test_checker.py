@@ -308,9 +308,14 @@ def test_k_over_the_size_of_the_base_gives_what_there_is():
     assert [item.statement for item in FactChecker.load(statements=[BRIDGE]).match("A bridge in Tromsdal", 50)] == [BRIDGE]
 
 
-@pytest.mark.parametrize("text", ["", "zzqx", "🙂"])
-def test_a_text_that_shares_nothing_with_the_base_matches_nothing(shipped_checker, text):
-    assert FactChecker.load(statements=[BRIDGE]).match(text) == ()
+@pytest.mark.parametrize("text", ["", "🙂"])
+def test_a_text_without_words_matches_nothing(bundle_name, text):
+    assert FactChecker.load(bundle_name, statements=[BRIDGE]).match(text) == ()
+
+
+def test_a_word_that_nobody_knows_suggests_nothing(bundle_name):
+    """Sentence vectors are never quite unlike; what comes back says itself that it is nothing."""
+    assert {item.strength for item in FactChecker.load(bundle_name, statements=[BRIDGE]).match("zzqx")} <= {""}
 
 
 def test_a_text_too_long_to_match_is_refused(shipped_checker):
@@ -430,3 +435,40 @@ def test_a_changed_byte_in_a_bundle_is_refused(tmp_path):
     file.write_bytes(content)
     with pytest.raises(BundleError, match=r"decision\.npz"):
         FactChecker.load(tmp_path / "b")
+
+
+# --- long posts ------------------------------------------------------------------------------------------------------
+
+MYTH = "5G masts spread the coronavirus"
+STORY = (
+    "We drove to the coast on Friday and the car broke down twice before lunch. My sister had packed sandwiches, the children sang, and nobody "
+    "minded the rain. \U0001f327\ufe0f In the evening we sat by the window and talked about work and the neighbours. {} On Sunday we drove "
+    "home again, slept early, and found that the cat had eaten the ham that we had left on the kitchen table for her."
+)
+
+
+def test_a_long_post_is_decided_by_the_sentence_that_claims_something(shipped_checker):
+    text = STORY.format(MYTH + ".")
+    verdict = shipped_checker.check(text)
+    assert verdict.label == shipped_checker.check(MYTH + ".").label == "REFUTES"
+    start, end = verdict.span
+    assert text[start:end] == MYTH + "."
+    assert verdict.to_dict()["span"] == [start, end]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"{MYTH}, some say. What a myth.",
+        f'On the radio a man said "{MYTH}" and we laughed.',
+        "The sea was grey and cold.",
+    ],
+)
+def test_a_long_post_that_denies_quotes_or_claims_nothing_is_not_taken_for_the_myth(shipped_checker, said):
+    verdict = shipped_checker.check(STORY.format(said))
+    assert verdict.label != "REFUTES"
+    assert verdict.span is None
+
+
+def test_a_short_claim_has_no_span(shipped_checker):
+    assert shipped_checker.check(MYTH).span is None

@@ -111,8 +111,8 @@ def test_a_rating_goes_over_to_the_same_claim_alone():
             assert match.to_dict()["rating"] == match.rating
 
 
-def test_a_copy_of_a_known_claim_is_the_same_claim_and_takes_its_rating(shipped_bundle):
-    checker = FactChecker.load(shipped_bundle, statements=[TOWERS, *DATED])
+def test_a_copy_of_a_known_claim_is_the_same_claim_and_takes_its_rating(bundle_name):
+    checker = FactChecker.load(bundle_name, statements=[TOWERS, *DATED])
     match = checker.match(TOWERS.text, 1)[0]
     assert (match.relation, match.rating) == (Relation.SAME, "False")
     assert match.strength in ("confirmed", "suggested")
@@ -121,19 +121,19 @@ def test_a_copy_of_a_known_claim_is_the_same_claim_and_takes_its_rating(shipped_
 @pytest.mark.parametrize(
     "post", ["It is a myth that the tower of Brevik leans to the north", "Is it true that the tower of Brevik leans to the north?"]
 )
-def test_a_post_that_denies_or_asks_does_not_take_the_rating(shipped_bundle, post):
-    match = FactChecker.load(shipped_bundle, statements=[TOWERS]).match(post, 1)[0]
+def test_a_post_that_denies_or_asks_does_not_take_the_rating(bundle_name, post):
+    match = FactChecker.load(bundle_name, statements=[TOWERS]).match(post, 1)[0]
     assert match.relation == Relation.DENIES_OR_REPORTS
     assert match.rating == ""
 
 
-def test_a_short_text_is_never_confirmed(shipped_bundle):
+def test_a_short_text_is_never_confirmed(bundle_name):
     short = Statement("c-9", "towers", "Towers lean.", "Check Desk", "https://example.org/9", rating="False")
-    assert FactChecker.load(shipped_bundle, statements=[short]).match("Towers lean", 1)[0].strength != "confirmed"
+    assert FactChecker.load(bundle_name, statements=[short]).match("Towers lean", 1)[0].strength != "confirmed"
 
 
-def test_since_leaves_out_what_is_older_or_has_no_day(shipped_bundle):
-    checker = FactChecker.load(shipped_bundle, statements=[TOWERS, *DATED])
+def test_since_leaves_out_what_is_older_or_has_no_day(bundle_name):
+    checker = FactChecker.load(bundle_name, statements=[TOWERS, *DATED])
     found = checker.match("The tower of Brevik was painted", 2, since=datetime.date(2021, 5, 1))
     assert {item.statement.id for item in found} == {"c-2021", "c-2023"}
     assert len(checker.match("The tower of Brevik was painted", 9)) == 4
@@ -142,5 +142,5 @@ def test_since_leaves_out_what_is_older_or_has_no_day(shipped_bundle):
 def test_relations_that_cannot_be_read_are_refused_by_row(tmp_path):
     file = tmp_path / "relations.csv"
     file.write_text("id,post,statement,relation,part\n1,a,b,same claim,dev\n2,a,b,alike,dev\n", encoding="utf-8")
-    with pytest.raises(InputError, match="row 2 has the relation 'alike'"):
+    with pytest.raises(InputError, match="row 3 has the relation 'alike'"):
         read_relations(file, "dev")
