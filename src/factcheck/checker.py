@@ -310,6 +310,8 @@ class FactChecker:
         lengths = [words.claim_length(text) for text in texts]
         indices, scores = self.index.search(texts, EVIDENCE)
         relevant = (scores >= self.rule.gate_) & (np.array(lengths) > 0)[:, None]
+        for row, column in np.argwhere(relevant):
+            relevant[row, column] = self.statements[indices[row, column]].citable
         stances = self._stances(texts, indices, relevant)
         answers = []
         for row, (label, probability, reason, deciding, calibrated) in enumerate(self.rule.decide(stances, scores, lengths)):

@@ -89,6 +89,11 @@ class Statement:
     valid_until: datetime.date | None = None
     rating: str = ""
 
+    @property
+    def citable(self) -> bool:
+        """Whether a verdict can stand on it: an authority's own statement, with publisher and address, and not a claim that was rated."""
+        return bool(self.publisher and self.url and not self.rating)
+
     def to_dict(self) -> dict[str, str]:
         """Return the row of the statement base, dates as ISO strings or empty; ``rating`` where there is one."""
         return {

@@ -127,6 +127,13 @@ def test_a_post_that_denies_or_asks_does_not_take_the_rating(bundle_name, post):
     assert match.rating == ""
 
 
+def test_a_known_claim_decides_no_verdict(bundle_name):
+    """It may be false, and then what agrees with it is false too."""
+    for known in (TOWERS, Statement("c-2", "towers", TOWERS.text, "", "")):
+        verdict = FactChecker.load(bundle_name, statements=[known]).check(TOWERS.text)
+        assert (verdict.label, verdict.evidence) == ("NOT ENOUGH INFO", ())
+
+
 def test_a_short_text_is_never_confirmed(bundle_name):
     short = Statement("c-9", "towers", "Towers lean.", "Check Desk", "https://example.org/9", rating="False")
     assert FactChecker.load(bundle_name, statements=[short]).match("Towers lean", 1)[0].strength != "confirmed"
