@@ -1,6 +1,6 @@
-"""Rows in from CSV, TSV and JSON Lines: streaming, in constant memory, with an error for each bad row.
+"""Rows in from CSV, TSV, JSON, JSON Lines, Parquet and Excel: one file or several, streaming, with an error for each bad row.
 
-A cell comes in as the text that it is: ``007``, ``NA`` and the empty cell stay so. A row that cannot be read comes back
+A cell of text comes in as the text that it is: ``007``, ``NA`` and the empty cell stay so. A row that cannot be read comes back
 as a row with an error, in its place, and reading goes on behind it. What makes the whole table unreadable (a missing
 file, no header, another encoding) is an `InputError` of one line that says what was seen and what to do.
 """
@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import csv
 import difflib
+import glob
 import json
 import math
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -20,10 +22,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from factcheck.binary import ParquetTable, SheetTable
 from factcheck.errors import InputError
-from factcheck.lines import MAX_LINE, STREAM, Lines, undecoded
+from factcheck.lines import MAX_LINE, PACKINGS, STREAM, Lines, undecoded
 
-FORMATS = ("csv", "tsv", "jsonl")
+FORMATS = ("csv", "tsv", "jsonl", "json", "parquet", "xlsx")
+KEYED = ("jsonl", "json")
+"""Formats whose rows bring their own keys, where others have a header."""
+
 INPUT_FORMAT = "--input-format"
 OUTPUT_FORMAT = "--format"
 
@@ -36,17 +42,21 @@ MAX_RECORD = MAX_LINE
 MAX_DEPTH = 100
 """Deepest nesting of lists and objects in a line of JSON."""
 
-_FORMAT_OF_ENDING = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+_FORMAT_OF_ENDING = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+    ".parquet": "parquet",
+    ".xlsx": "xlsx",
+}
 _UNREAD_ENDINGS = {
-    ".gz": ("gzip", "unpack it first (gunzip)"),
-    ".zst": ("zstd", "unpack it first (unzstd)"),
     ".bz2": ("bzip2", "unpack it first (bunzip2)"),
     ".xz": ("xz", "unpack it first (unxz)"),
     ".zip": ("ZIP", "unpack it first (unzip)"),
-    ".json": ("one JSON document", "write JSON Lines instead, one object a line, ending .jsonl"),
-    ".xlsx": ("Excel", "save it as CSV (UTF-8)"),
-    ".xls": ("Excel", "save it as CSV (UTF-8)"),
-    ".parquet": ("Parquet", "convert it to CSV or JSON Lines"),
+    ".xls": ("an old Excel workbook", "save it as .xlsx or as CSV (UTF-8)"),
 }
 _BAD_QUOTE = (
     f"opens a quote that is not closed (within {MAX_RECORD:,} characters), or has a quote inside a quoted cell that is not doubled; "
@@ -70,9 +80,11 @@ class Row:
         What is wrong with it, beginning ``file:line: row N``; empty for a good row.
     kind : str
         One word for the error, to count by: ``ragged``, ``quote``, ``cell_too_long``, ``line_too_long``, ``encoding``,
-        ``nul``, ``json``, ``not_an_object``, ``duplicate_key``; empty for a good row.
+        ``nul``, ``json``, ``not_an_object``, ``duplicate_key``, ``value``; empty for a good row.
     line : int
-        Line of the file where it starts, 1 for the first.
+        Line of the file where it starts, 1 for the first; in Parquet, which has none, the row's number.
+    file : str
+        Name of the file.
     """
 
     number: int
@@ -80,6 +92,19 @@ class Row:
     error: str = ""
     kind: str = ""
     line: int = 0
+    file: str = ""
+
+    def failed(self, kind: str, problem: str) -> Row:
+        """Return the row with an error.
+
+        Parameters
+        ----------
+        kind : str
+            One word to count by.
+        problem : str
+            What is wrong and what to do, to be read behind "row N".
+        """
+        return replace(self, kind=kind, error=f"{self.file}:{self.line}: row {self.number} {problem}")
 
 
 class TableReader:
@@ -87,9 +112,9 @@ class TableReader:
 
     Parameters
     ----------
-    lines : Lines
+    source : Lines, ParquetTable or SheetTable
     format : str
-        ``csv``, ``tsv`` or ``jsonl``.
+        A value of `FORMATS`.
 
     Attributes
     ----------
@@ -97,7 +122,11 @@ class TableReader:
         File name for messages; ``stdin`` for standard input.
     format : str
     columns : tuple of str
-        Of the header; empty for JSON Lines, which has none.
+        Of the header; empty for JSON, which has none.
+    keyed : bool
+        Whether the rows bring their own keys, as in JSON.
+    schema : pyarrow.Schema or None
+        Types of the columns, where the file is Parquet.
 
     Examples
     --------
@@ -111,18 +140,29 @@ class TableReader:
     2 008 posts.csv:3: row 2 has 1 cell where the header has 2; a cell with a comma or a line break in it belongs in quotes
     """
 
-    def __init__(self, lines: Lines, *, format: str) -> None:  # noqa: A002 (the word that users say)
-        self.name = lines.name
+    def __init__(self, source: Lines | ParquetTable | SheetTable, *, format: str) -> None:  # noqa: A002 (the word that users say)
+        self.name = source.name
         self.format = format
+        self.keyed = format in KEYED
         self.columns: tuple[str, ...] = ()
-        self._lines = lines
+        self.schema: Any = None
+        self._source = source
         self._number = 0
-        self._records = _json_records(lines) if format == "jsonl" else _CsvRecords(lines, "\t" if format == "tsv" else ",").records()
+        self._records: Iterator[_Record]
+        if not isinstance(source, Lines):
+            self.columns = self._header(_Record(1, list(source.columns)))
+            self.schema = source.schema
+            self._records = (_Record(line, values=values, problem=("value", bad) if bad else None) for line, values, bad in source.rows())
+            return
+        if format == "json":
+            self._records = _ArrayRecords(source).records()
+            return
+        self._records = _json_records(source) if self.keyed else _CsvRecords(source, "\t" if format == "tsv" else ",").records()
         first = next(self._records, None)
         if first is None:
-            wanted = "one JSON object a line" if format == "jsonl" else "a header line with the names of the columns"
+            wanted = "one JSON object a line" if self.keyed else "a header line with the names of the columns"
             raise InputError(f"{self.name}: the file is empty; expected {wanted}")
-        if format == "jsonl":
+        if self.keyed:
             self._records = chain([first], self._records)
         else:
             self.columns = self._header(first)
@@ -140,30 +180,17 @@ class TableReader:
         for record in self._records:
             self._number += 1
             problem = record.problem or self._ragged(record)
-            row = Row(self._number, self._values(record, whole=not problem), line=record.line)
-            yield self.bad(row, *problem) if problem else row
-
-    def bad(self, row: Row, kind: str, problem: str) -> Row:
-        """Return the row with an error.
-
-        Parameters
-        ----------
-        row : Row
-        kind : str
-            One word to count by.
-        problem : str
-            What is wrong and what to do, to be read behind "row N".
-        """
-        return replace(row, kind=kind, error=f"{self.name}:{row.line}: row {row.number} {problem}")
+            row = Row(self._number, self._values(record, whole=not problem), line=record.line, file=self.name)
+            yield row.failed(*problem) if problem else row
 
     @property
     def fraction(self) -> float | None:
         """Share of the file that was read, in [0, 1]; None where its size is unknown."""
-        return self._lines.fraction
+        return self._source.fraction
 
     def close(self) -> None:
         """Close the file; standard input stays open."""
-        self._lines.close()
+        self._source.close()
 
     def _header(self, record: _Record) -> tuple[str, ...]:
         if record.problem:
@@ -177,7 +204,7 @@ class TableReader:
 
     def _ragged(self, record: _Record) -> _Problem | None:
         seen, wanted = len(record.cells), len(self.columns)
-        if seen == wanted or self.format == "jsonl":
+        if seen == wanted or self.format not in {"csv", "tsv"}:
             return None
         sign = "comma" if self.format == "csv" else "tab"
         many = f"has {seen} cell{'s' * (seen != 1)} where the header has {wanted}"
@@ -185,7 +212,7 @@ class TableReader:
 
     def _values(self, record: _Record, *, whole: bool) -> dict[str, Any]:
         """Return the cells by column; of a bad row what there is, cut and with U+FFFD for what cannot be read."""
-        if self.format == "jsonl":
+        if self.format not in {"csv", "tsv"}:
             return record.values
         if whole:
             return dict(zip(self.columns, record.cells, strict=True))
@@ -208,11 +235,11 @@ def read_rows(source: str | Path, *, format: str | None = None, encoding: str = 
     Parameters
     ----------
     source : str or Path
-        Path, or ``-`` for standard input.
-    format : {"csv", "tsv", "jsonl"}, optional
-        By default from the ending of the path; csv for standard input.
+        Path, or ``-`` for standard input. A file of text may be packed by gzip or zstd.
+    format : {"csv", "tsv", "jsonl", "json", "parquet", "xlsx"}, optional
+        By default from the ending of the path, as in ``posts.csv`` and ``posts.csv.gz``; csv for standard input.
     encoding : str
-        Name of a Python codec, such as ``utf-8`` (with or without byte-order mark), ``utf-16``, ``cp1252``.
+        Name of a Python codec, such as ``utf-8`` (with or without byte-order mark), ``utf-16``, ``cp1252``. Of text only.
 
     Returns
     -------
@@ -223,15 +250,155 @@ def read_rows(source: str | Path, *, format: str | None = None, encoding: str = 
     ------
     InputError
         For a path that is missing, a folder, or unreadable; a format or an encoding that is unknown or not what the
-        file holds; an empty file; a header that cannot be read or names a column twice.
+        file holds; an empty file; a header that cannot be read or names a column twice; a package of the extra ``io``
+        that is not installed.
     """
     chosen = format_of(source, format, option=INPUT_FORMAT)
-    lines = Lines(source, encoding)
+    opened: Lines | ParquetTable | SheetTable
+    if chosen == "parquet":
+        opened = ParquetTable(source)
+    elif chosen == "xlsx":
+        opened = SheetTable(source)
+    else:
+        opened = Lines(source, encoding)
     try:
-        return TableReader(lines, format=chosen)
+        return TableReader(opened, format=chosen)
     except BaseException:
-        lines.close()
+        opened.close()
         raise
+
+
+class TableSeries:
+    """Rows of several tables as if they were one; attributes and methods are those of `TableReader`. Made by `read_series`.
+
+    Parameters
+    ----------
+    sources : sequence of str or Path
+        In their order, of one format and with the same columns, which may stand in another order.
+    format, encoding
+        As in `read_rows`.
+    """
+
+    def __init__(self, sources: Sequence[str | Path], *, format: str | None, encoding: str) -> None:  # noqa: A002 (as above)
+        self._sources = tuple(sources)
+        self._format, self._encoding = format, encoding
+        self._done = 0
+        self._now = self._open(0)
+        self.name, self.format, self.keyed = self._now.name, self._now.format, self._now.keyed
+        self.columns, self.schema = self._now.columns, self._now.schema
+        try:
+            for position in range(1, len(self._sources)):
+                with self._open(position) as other:  # so that what doesn't fit is said at once, and not after hours
+                    self._require_same(other)
+        except BaseException:
+            self._now.close()
+            raise
+
+    def __enter__(self) -> Self:
+        """Return the series."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Close the file that is open."""
+        self.close()
+
+    def __iter__(self) -> Iterator[Row]:
+        """Yield the rows of one table after the other; each counts its own."""
+        for position in range(len(self._sources)):
+            if position:
+                self._now.close()
+                self._now, self._done = self._open(position), position
+                self._require_same(self._now)
+            yield from self._now
+
+    @property
+    def fraction(self) -> float | None:
+        """Share that was read, in [0, 1], each file counted alike; None where it is unknown."""
+        now = self._now.fraction
+        return None if now is None else (self._done + now) / len(self._sources)
+
+    def close(self) -> None:
+        """Close the file that is open."""
+        self._now.close()
+
+    def _open(self, position: int) -> TableReader:
+        return read_rows(self._sources[position], format=self._format, encoding=self._encoding)
+
+    def _require_same(self, other: TableReader) -> None:
+        if other.format != self.format:
+            raise InputError(
+                f"{other.name}: is {other.format} where {self.name} is {self.format}; tables that are read as one have one format"
+            )
+        if set(other.columns) != set(self.columns):
+            more = [name for name in other.columns if name not in self.columns]
+            less = [name for name in self.columns if name not in other.columns]
+            what = (
+                f"has the column {_short(more[0])}, which {self.name} lacks"
+                if more
+                else f"lacks the column {_short(less[0])} of {self.name}"
+            )
+            raise InputError(f"{other.name}: {what}; tables that are read as one have the same columns")
+        for field_ in other.schema or ():
+            if (wanted := self.schema.field(field_.name).type) != field_.type:
+                seen = f"has {field_.type} in the column {_short(field_.name)} where {self.name} has {wanted}"
+                raise InputError(f"{other.name}: {seen}; write both with one type")
+
+
+Tables = TableReader | TableSeries
+
+
+def read_series(sources: Sequence[str | Path], *, format: str | None = None, encoding: str = "utf-8") -> Tables:  # noqa: A002 (as above)
+    """Open tables to be read as one.
+
+    Parameters
+    ----------
+    sources : sequence of str or Path
+        At least one, as `find_sources` returns them.
+    format, encoding
+        As in `read_rows`.
+
+    Raises
+    ------
+    InputError
+        If one cannot be read, or their formats or columns differ.
+    """
+    if len(sources) == 1:
+        return read_rows(sources[0], format=format, encoding=encoding)
+    return TableSeries(sources, format=format, encoding=encoding)
+
+
+def find_sources(sources: Sequence[str | Path]) -> tuple[str | Path, ...]:
+    """Return paths in place of patterns such as ``posts-*.csv``.
+
+    Parameters
+    ----------
+    sources : sequence of str or Path
+        A path that exists is never a pattern.
+
+    Returns
+    -------
+    tuple of str or Path
+        What a pattern finds is ordered by name.
+
+    Raises
+    ------
+    InputError
+        If there is no source, a pattern finds nothing, or standard input is given beside others.
+    """
+    found: list[str | Path] = []
+    for source in sources:
+        name = str(source)
+        if not glob.has_magic(name) or os.path.exists(name):  # noqa: PTH110 (a name that no path can be is no error here)
+            found.append(source)
+        elif names := sorted(glob.glob(name, recursive=True)):  # noqa: PTH207 (a pattern may begin at the root)
+            found += names
+        else:
+            raise InputError(f"{name}: no file fits this pattern; check it, and the folder that you are in")
+    if not found:
+        raise InputError("there is nothing to read; give a file, a pattern, or - for standard input")
+    if len(found) > 1 and any(str(source) == STREAM for source in found):
+        raise InputError("-: standard input cannot be read beside files; give one or the other")
+    return tuple(found)
 
 
 def format_of(path: str | Path, given: str | None, *, option: str) -> str:
@@ -256,7 +423,15 @@ def format_of(path: str | Path, given: str | None, *, option: str) -> str:
     if str(path) == STREAM:
         return given or "csv"
     ending = Path(path).suffix.lower()
-    if ending in _UNREAD_ENDINGS and not (given == "jsonl" and ending == ".json"):
+    if ending in PACKINGS and option == INPUT_FORMAT:
+        ending = Path(Path(path).stem).suffix.lower()
+        if (given or _FORMAT_OF_ENDING.get(ending)) in {"parquet", "xlsx"}:
+            raise InputError(f"{path}: Parquet and Excel are packed in themselves; unpack it first")
+    elif ending in PACKINGS:
+        raise InputError(
+            f"{path}: the ending {ending} means {PACKINGS[ending]}, which is not written; leave it away, and pack the file afterwards"
+        )
+    if ending in _UNREAD_ENDINGS:
         what, advice = _UNREAD_ENDINGS[ending]
         advice = advice if option == INPUT_FORMAT else "choose another ending"
         raise InputError(f"{path}: the ending {ending} means {what}, which is not among {allowed}; {advice}")
@@ -388,6 +563,91 @@ def _json_records(lines: Lines) -> Iterator[_Record]:
             yield _Record(lines.number, problem=problem) if problem else _json_record(lines.number, line)
 
 
+class _ArrayRecords:
+    """Elements of a text that is one JSON array, found by brackets, quotes and commas, so that a bad one takes no other with it."""
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+        self._line = 1  # where the element begins
+        self._parts: list[str] = []
+        self._size = self._breaks = self._count = 0
+
+    def records(self) -> Iterator[_Record]:
+        """Yield the elements; where the array does not end as it should, a bad one follows."""
+        piece = self._begin()
+        depth, quoted, at = 1, False, 0
+        while piece:
+            start = 0
+            while found := (_INSIDE if quoted else _OUTSIDE).search(piece, at):
+                sign, at = found.group(), found.end()
+                if quoted:
+                    at, quoted = (at + 1, True) if sign == "\\" else (at, False)  # what stands behind a backslash ends no text
+                elif sign == '"':
+                    quoted = True
+                elif sign in "[{":
+                    depth += 1
+                elif depth > 1:
+                    depth -= sign != ","
+                elif sign != "}":
+                    yield from self._element(piece[start : at - 1], last=sign == "]")
+                    start = at
+                    if sign == "]":
+                        yield from self._behind(piece[at:])
+                        return
+            at = max(0, at - len(piece))
+            self._add(piece[start:])
+            piece = self._lines.piece()
+        line = self._line
+        record = next(self._element("", last=True), None)
+        if record and not record.problem:
+            yield record
+        yield _Record(line, problem=("json", "is not whole: the file ends inside the array; is it cut off?"))
+
+    def _begin(self) -> str:
+        """Return the text behind the opening bracket."""
+        while (piece := self._lines.piece()).isspace():
+            self._line += piece.count("\n")
+        body = piece.lstrip()
+        if body.startswith("["):
+            self._line += piece[: len(piece) - len(body)].count("\n")
+            return body[1:] or self._lines.piece()
+        if not body:
+            raise InputError(f"{self._lines.name}: the file is empty; expected a JSON array of objects")
+        seen = "one object; if each line holds one, it is JSON Lines: give --input-format jsonl" if body.startswith("{") else "no array"
+        raise InputError(f"{self._lines.name}: holds {seen}; expected a JSON array of objects")
+
+    def _add(self, text: str) -> None:
+        if (room := MAX_RECORD + 1 - self._size) > 0:
+            self._parts.append(text[:room])
+        self._size += len(text)
+        self._breaks += text.count("\n")
+
+    def _element(self, text: str, *, last: bool) -> Iterator[_Record]:
+        self._add(text)
+        raw, size = "".join(self._parts), self._size
+        bare = raw.lstrip()
+        line = self._line + raw[: len(raw) - len(bare)].count("\n")
+        self._line += self._breaks
+        self._parts, self._size, self._breaks = [], 0, 0
+        self._count += 1
+        if size > MAX_RECORD:
+            yield _Record(line, problem=_too_long("the object", MAX_RECORD))
+        elif bare or not last or self._count > 1:  # [] has no element
+            problem = _unreadable(raw, self._lines.encoding)
+            yield _Record(line, problem=problem) if problem else _json_record(line, bare)
+
+    def _behind(self, rest: str) -> Iterator[_Record]:
+        while rest:
+            if rest.strip():
+                yield _Record(self._line, problem=("json", "stands behind the end of the array; put all objects into one array"))
+                return
+            rest = self._lines.piece()
+
+
+_OUTSIDE = re.compile(r'["\[\]{},]')
+_INSIDE = re.compile(r'["\\]')
+
+
 def _json_record(line: int, text: str) -> _Record:
     try:
         value = _JSON.decode(text.strip())
@@ -396,10 +656,10 @@ def _json_record(line: int, text: str) -> _Record:
     except _DuplicateKeyError as error:
         return _Record(line, problem=("duplicate_key", f"gives the key {_short(str(error))} twice; keep one"))
     except json.JSONDecodeError as error:
-        return _Record(line, problem=("json", f"is not JSON: {error.msg} (character {error.pos + 1}); write one object a line"))
+        return _Record(line, problem=("json", f"is not JSON: {error.msg} (character {error.pos + 1}); each row is one object"))
     if not isinstance(value, dict):
         kind = {list: "a list", str: "a text", type(None): "null", bool: "a truth value"}.get(type(value), "a number")
-        return _Record(line, problem=("not_an_object", f'is {kind} and no object; write one object a line, as {{"text": "..."}}'))
+        return _Record(line, problem=("not_an_object", f'is {kind} and no object; each row is one object, as {{"text": "..."}}'))
     if text.count("[") + text.count("{") > MAX_DEPTH and _too_deep(value):
         return _Record(line, problem=_TOO_DEEP)
     return _Record(line, values=value)
@@ -442,7 +702,7 @@ def _unreadable(raw: str, encoding: str) -> _Problem | None:
 
 
 def _too_long(what: str, limit: int) -> _Problem:
-    kind = "line_too_long" if what == "the line" else "cell_too_long"
+    kind = "cell_too_long" if what == "a cell" else "line_too_long"
     return kind, f"is too long: {what} has more than {limit:,} characters, at most {limit:,} are read; shorten or split it"
 
 
