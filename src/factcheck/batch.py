@@ -227,12 +227,12 @@ def run(
         chunks.longest = MAX_SHEET_TEXT if written == "xlsx" else None
         columns = _output_columns(chunks, sources, encoding) if written not in KEYED else ()
         added = ADDED_COLUMNS + (ADDED_IN_FULL if written in IN_FULL else ())
-        writer = RowWriter(target, format=written, columns=(*columns, *added), added=added, schema=reader.schema, example=_EXAMPLE)
+        types = {"schema": reader.schema, "example": _EXAMPLE}
+        announce = journal.open if journal else None
+        writer = RowWriter(target, format=written, columns=(*columns, *added), added=added, announce=announce, **types)
         answered = _answered(chunks, checker, load, workers, journal, full=written in IN_FULL)
         try:
             with writer:
-                if journal and writer.part:
-                    journal.open(writer.part)
                 for rows_, answers in answered:
                     for row, answer in zip(rows_, answers, strict=True):
                         writer.write({**row.values, **answer})
@@ -295,8 +295,7 @@ def _journal(
             raise InputError("--resume: goes from files to a file only; a stream cannot be read or written again")
         return None
     read = [[Path(source).name, _sha256(source)] for source in sources]
-    known = {f"the {name}": value for name, value in checker.fingerprint.items()}
-    return Journal(target, {"the input": read, **known, **options}, resume=resume)
+    return Journal(target, {"input": read, **checker.fingerprint, **options}, resume=resume)
 
 
 def _sha256(path: str | Path) -> str:

@@ -79,7 +79,7 @@ class Journal:
         Parameters
         ----------
         part : Path
-            Where the output is written until it is complete.
+            Where the output will be written until it is complete.
         """
         for name in self._parts:
             if _PART.fullmatch(name):
@@ -146,7 +146,7 @@ class Journal:
         for name in sorted({*then, *self._identity}):
             if (old := then.get(name)) != (new := self._identity.get(name)):
                 seen = f": {_shown(old)} then, {_shown(new)} now" if not isinstance(old, list) else ""
-                raise InputError(f"{self.path}: cannot go on: {name} is not what it was when this batch was begun{seen}; {way_out}")
+                raise InputError(f"{self.path}: cannot go on: this batch was begun with another {name}{seen}; {way_out}")
 
     @contextlib.contextmanager
     def _failing(self) -> Iterator[None]:

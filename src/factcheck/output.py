@@ -59,11 +59,8 @@ class RowWriter:
         Of the columns that came from a Parquet file.
     example : mapping of str to object, optional
         A value of each other column that Parquet is to hold as something else than text.
-
-    Attributes
-    ----------
-    part : Path or None
-        Where the rows are until the file is complete; None where they go to the target at once. Known within the context.
+    announce : callable, optional
+        Called with the path of the part file before there is one, so that whoever comes after a killed process knows what to remove.
 
     Raises
     ------
@@ -84,11 +81,12 @@ class RowWriter:
         added: Collection[str] = (),
         schema: Any = None,
         example: Mapping[str, Any] | None = None,
+        announce: Callable[[Path], None] | None = None,
     ) -> None:
         self.format = format
         self.columns = tuple(columns)
-        self.part: Path | None = None
         self._added = frozenset(added)
+        self._announce = announce
         self._types = {"schema": schema, "example": example or {}}
         self._target = target
         self._sink: ParquetSink | SheetSink | None = None
@@ -102,8 +100,8 @@ class RowWriter:
     def __enter__(self) -> Self:
         """Open the target and write the header."""
         with contextlib.ExitStack() as stack:
-            opened = stack.enter_context(_opened(self._target, binary=self.format in BINARY))
-            self._put, self.part = opened.put, opened.part
+            opened = stack.enter_context(_opened(self._target, binary=self.format in BINARY, announce=self._announce))
+            self._put, self._whole = opened.put, opened.whole
             stack.push(self._finish)
             if self.format in {"csv", "tsv"}:
                 self._csv.writerow([_csv_cell(name) for name in self.columns])
@@ -173,7 +171,7 @@ class RowWriter:
             raise
         except OSError as error:
             name = "stdout" if str(self._target) == STREAM else self._target
-            left = "nothing was left under this name" if self.part else "the rows written before are whole"
+            left = "nothing was left under this name" if self._whole else "the rows written before are whole"
             raise FactcheckError(f"{name}: writing failed: {_reason(error)}; {left}; make room or give another place") from error
 
 
@@ -200,22 +198,22 @@ class _LineEnds:
 class _Opened:
     put: Callable[[bytes], None]  # writes a block of rows
     file: Any  # the file itself, for what writes it in its own way
-    part: Path | None
+    whole: bool  # whether it takes its name only when it is complete
 
 
 @contextlib.contextmanager
-def _opened(target: str | Path, *, binary: bool) -> Iterator[_Opened]:
+def _opened(target: str | Path, *, binary: bool, announce: Callable[[Path], None] | None) -> Iterator[_Opened]:
     """Yield the open target; a file takes its name behind the last block."""
     if str(target) == STREAM:
         if binary:
             raise InputError("stdout: Parquet and Excel cannot be written to standard output; give a file")
-        yield _Opened(_to_stdout, None, None)
+        yield _Opened(_to_stdout, None, whole=False)
         return
-    path, written, file = _open(target)
+    path, written, file = _open(target, announce)
     part = written if written != path else None
     try:
         with file, io.BufferedWriter(file) if binary else contextlib.nullcontext() as buffered:
-            yield _Opened(partial(_append, file), buffered, part)
+            yield _Opened(partial(_append, file), buffered, whole=part is not None)
             if buffered:
                 buffered.flush()
             if part:
@@ -229,7 +227,7 @@ def _opened(target: str | Path, *, binary: bool) -> Iterator[_Opened]:
             part.unlink(missing_ok=True)
 
 
-def _open(target: str | Path) -> tuple[Path, Path, io.FileIO]:
+def _open(target: str | Path, announce: Callable[[Path], None] | None) -> tuple[Path, Path, io.FileIO]:
     """Return the path of the target, the path that is written until it is complete, and the file that is open there."""
     try:
         path = Path(target)
@@ -244,6 +242,8 @@ def _open(target: str | Path) -> tuple[Path, Path, io.FileIO]:
         if there and not os.access(path, os.W_OK):
             raise InputError(f"{target}: may not be written by this user; give another name or change its permissions")
         written = path.with_name(f".factcheck-{secrets.token_hex(6)}.part") if whole else path
+        if whole and announce:
+            announce(written)
         return path, written, written.open("xb" if whole else "wb", buffering=0)
     except (OSError, ValueError) as error:
         name = str(target).replace("\0", "\\0")

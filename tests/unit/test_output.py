@@ -107,8 +107,10 @@ def test_an_interrupted_file_leaves_what_was_there_before_and_nothing_else(tmp_p
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_file_stands_under_its_name_only_when_complete(tmp_path, form):
     path = tmp_path / f"a.{form}"
-    with RowWriter(path, format=form, columns=["text"]) as writer:
-        assert writer.part.parent == tmp_path
+    announced = []
+    with RowWriter(path, format=form, columns=["text"], announce=lambda part: announced.append((part, part.exists()))) as writer:
+        assert [(part.parent, there) for part, there in announced] == [(tmp_path, False)]
+        assert announced[0][0].exists()
         writer.write({"text": "first"})
         writer.flush()
         assert not path.exists()
