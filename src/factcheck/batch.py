@@ -86,7 +86,7 @@ class Summary:
     rows, errors : int
         Rows written, and those of them with an error.
     seconds : float
-        From start to end.
+        From start to end; of a batch that was resumed, of this call.
     verdicts, reasons : mapping of str to int
         Rows by verdict (those with an error have none) and by reason.
     errors_by_kind : mapping of str to int
@@ -565,12 +565,11 @@ def _answer(verdict: Verdict, *, full: bool) -> _Answer:
     """Return the added columns of one verdict; None where there is nothing to say."""
     if verdict.reason == Reason.ERROR:
         return _failed(verdict.error or "no reason was given")
-    whole = verdict.to_dict()
-    statement = whole["statement"] or {}
+    statement = verdict.statement.to_dict() if verdict.statement else {}
     answer = {
-        "factcheck_verdict": whole["verdict"],
-        "factcheck_probability": whole["probability"],
-        "factcheck_reason": whole["reason"],
+        "factcheck_verdict": verdict.label,
+        "factcheck_probability": round(verdict.probability, 6),
+        "factcheck_reason": str(verdict.reason),
         "factcheck_statement_id": statement.get("id") or None,
         "factcheck_statement": statement.get("statement") or None,
         "factcheck_publisher": statement.get("publisher") or None,
@@ -578,7 +577,10 @@ def _answer(verdict: Verdict, *, full: bool) -> _Answer:
         "factcheck_published": statement.get("published") or None,
         "factcheck_error": None,
     }
-    return {**answer, "factcheck_probabilities": whole["probabilities"], "factcheck_evidence": whole["evidence"]} if full else answer
+    if not full:  # the evidence of a verdict takes longer to write down than all the rest
+        return answer
+    whole = verdict.to_dict()
+    return {**answer, "factcheck_probabilities": whole["probabilities"], "factcheck_evidence": whole["evidence"]}
 
 
 def _failed(error: str) -> _Answer:

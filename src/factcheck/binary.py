@@ -295,9 +295,9 @@ class SheetSink:
 def json_text(value: Any) -> str:
     """Return a value as JSON; what JSON has no form for as the text that it is known by, NaN and infinities as null."""
     try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_known_as)
+        return _JSON.encode(value)
     except ValueError:
-        return json.dumps(_finite(value), ensure_ascii=False, allow_nan=False, default=_known_as)
+        return _JSON.encode(_finite(value))
 
 
 def cell_text(value: Any) -> str:
@@ -408,6 +408,9 @@ def _known_as(value: Any) -> str:
     if isinstance(value, bytes):
         return value.hex()
     return str(value)
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=_known_as)
 
 
 def _finite(value: Any) -> Any:

@@ -406,6 +406,21 @@ def test_no_more_is_read_ahead_for_workers_than_a_window(many, tmp_path, monkeyp
     assert [step.rows for step in told] == [*range(10, 301, 10), 301]
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_what_workers_have_answered_is_gone_on_from_with_one(many, tmp_path):
+    def stop(step):
+        if step.rows >= 100:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(make_load()(), many, tmp_path / "out.csv", chunk_size=5, workers=2, load=make_load(), progress=stop)
+    assert len((tmp_path / "out.csv.unfinished").read_bytes().splitlines()) >= 2 + 100 // 5
+    run(make_load()(), many, tmp_path / "out.csv", resume=True)
+    run(make_load()(), many, tmp_path / "one.csv")
+    assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "one.csv").read_bytes()
+    assert 0 < len(asked) <= 50
+
+
 # joblib's own thread may trip over a task that was called off a moment ago; what is tested is what is left behind
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_an_interruption_with_workers_leaves_no_half_written_table(many, tmp_path):

@@ -142,3 +142,28 @@ def test_predict_gives_the_labels_as_an_array(checker):
     assert labels.dtype.kind == "U"
     assert checker.predict([]).shape == (0,)
     assert isinstance(checker.predict(np.array(TEXTS[:2])), np.ndarray)
+
+
+def test_the_hook_in_the_docs_answers_myths_errors_and_delays(root):
+    page = (root / "docs/batch.md").read_text(encoding="utf-8")
+    names = {}
+    exec(page.split("```python\n")[1].split("```")[0], names)
+    (myth, *_) = [
+        text for text in MYTHS if names["checker"].check(text).label == "REFUTES" and names["checker"].check(text).probability >= 0.9
+    ]
+    seen = asyncio.run(names["needs_a_look"](myth))
+    assert seen["post"] == myth
+    assert seen["source"].startswith("http")
+    assert asyncio.run(names["needs_a_look"]("We had soup, and bread")) is None
+    assert "characters" in asyncio.run(names["needs_a_look"]("x" * 6_000))["why"]
+    names["checker"].__dict__["_gathered"] = Gathered(Doubling(seconds=0.8), most=8)
+    assert asyncio.run(names["needs_a_look"](1)) == {"post": 1, "why": "no answer in time"}
+
+
+MYTHS = (
+    "5G masts spread the coronavirus",
+    "Vaccines cause autism in children",
+    "The Earth is flat",
+    "Antibiotics kill viruses",
+    "The flu vaccine gives you the flu",
+)
