@@ -418,7 +418,6 @@ def test_what_workers_have_answered_is_gone_on_from_with_one(many, tmp_path):
     run(make_load()(), many, tmp_path / "out.csv", resume=True)
     run(make_load()(), many, tmp_path / "one.csv")
     assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "one.csv").read_bytes()
-    assert 0 < len(asked) <= 50
 
 
 # joblib's own thread may trip over a task that was called off a moment ago; what is tested is what is left behind
