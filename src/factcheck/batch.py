@@ -224,21 +224,10 @@ def run(
         journal = _journal(sources, target, checker, options, resume=resume)
         rows = itertools.islice(reader, limit)
         chunks = _Chunks(reader, rows if sample is None else _sampled(rows, sample, random_state), text_column, id_column, chunk_size)
-        chunks.longest = MAX_SHEET_TEXT if written == "xlsx" else None
-        columns = _output_columns(chunks, sources, encoding) if written not in KEYED else ()
-        added = ADDED_COLUMNS + (ADDED_IN_FULL if written in IN_FULL else ())
-        types = {"schema": reader.schema, "example": _EXAMPLE}
-        announce = journal.open if journal else None
-        writer = RowWriter(target, format=written, columns=(*columns, *added), added=added, announce=announce, **types)
+        writer = _writer(target, written, chunks, sources, encoding, journal)
         answered = _answered(chunks, checker, load, workers, journal, full=written in IN_FULL)
         try:
-            with writer:
-                for rows_, answers in answered:
-                    for row, answer in zip(rows_, answers, strict=True):
-                        writer.write({**row.values, **answer})
-                        tally.add(row, answer)
-                    writer.flush()
-                    tally.tell(chunks.fraction)
+            _write(writer, answered, chunks, tally)
             if journal:
                 journal.remove()
         except BrokenPipeError:
@@ -254,6 +243,33 @@ def run(
             if journal:
                 journal.close()
     return tally.summary(complete=True)
+
+
+def _writer(
+    target: str | Path, written: str, chunks: _Chunks, sources: Sequence[str | Path], encoding: str, journal: Journal | None
+) -> RowWriter:
+    chunks.longest = MAX_SHEET_TEXT if written == "xlsx" else None
+    columns = _output_columns(chunks, sources, encoding) if written not in KEYED else ()
+    added = ADDED_COLUMNS + (ADDED_IN_FULL if written in IN_FULL else ())
+    return RowWriter(
+        target,
+        format=written,
+        columns=(*columns, *added),
+        added=added,
+        schema=chunks.reader.schema,
+        example=_example() if written == "parquet" else None,
+        announce=journal.open if journal else None,
+    )
+
+
+def _write(writer: RowWriter, answered: Iterable[_Answered], chunks: _Chunks, tally: _Tally) -> None:
+    with writer:
+        for rows, answers in answered:
+            for row, answer in zip(rows, answers, strict=True):
+                writer.write({**row.values, **answer})
+                tally.add(row, answer)
+            writer.flush()
+            tally.tell(chunks.fraction)
 
 
 def _check_options(
@@ -593,9 +609,6 @@ def _example() -> _Answer:
     evidence = (Evidence(Statement("", "", "", "", ""), 0.0, "", probabilities),)
     verdict = Verdict(Claim(""), Label.SUPPORTS.value, 0.0, Reason.DECIDED.value, probabilities, evidence)
     return {name: value for name, value in _answer(verdict, full=True).items() if value is not None and not isinstance(value, str)}
-
-
-_EXAMPLE = _example()
 
 
 def _let_go_of_stdout() -> None:

@@ -7,11 +7,8 @@ file, no header, another encoding) is an `InputError` of one line that says what
 
 from __future__ import annotations
 
-import csv
 import difflib
 import glob
-import json
-import math
 import os
 import re
 from collections import Counter
@@ -24,7 +21,8 @@ from typing import Any, Self
 
 from factcheck.binary import ParquetTable, SheetTable
 from factcheck.errors import InputError
-from factcheck.lines import MAX_LINE, PACKINGS, STREAM, Lines, undecoded
+from factcheck.lines import PACKINGS, STREAM, Lines
+from factcheck.scanning import MAX_CELL, ArrayRecords, CsvRecords, Problem, Record, json_lines, shortened
 
 FORMATS = ("csv", "tsv", "jsonl", "json", "parquet", "xlsx")
 KEYED = ("jsonl", "json")
@@ -32,15 +30,6 @@ KEYED = ("jsonl", "json")
 
 INPUT_FORMAT = "--input-format"
 OUTPUT_FORMAT = "--format"
-
-MAX_CELL = 131_072
-"""Longest cell of a CSV or TSV row, in characters."""
-
-MAX_RECORD = MAX_LINE
-"""Longest row of any format, in characters, line breaks inside quotes included."""
-
-MAX_DEPTH = 100
-"""Deepest nesting of lists and objects in a line of JSON."""
 
 _FORMAT_OF_ENDING = {
     ".csv": "csv",
@@ -58,10 +47,6 @@ _UNREAD_ENDINGS = {
     ".zip": ("ZIP", "unpack it first (unzip)"),
     ".xls": ("an old Excel workbook", "save it as .xlsx or as CSV (UTF-8)"),
 }
-_BAD_QUOTE = (
-    f"opens a quote that is not closed (within {MAX_RECORD:,} characters), or has a quote inside a quoted cell that is not doubled; "
-    'write such a cell as "say ""no"" twice"'
-)
 _UNREADABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -148,16 +133,16 @@ class TableReader:
         self.schema: Any = None
         self._source = source
         self._number = 0
-        self._records: Iterator[_Record]
+        self._records: Iterator[Record]
         if not isinstance(source, Lines):
-            self.columns = self._header(_Record(1, list(source.columns)))
+            self.columns = self._header(Record(1, list(source.columns)))
             self.schema = source.schema
-            self._records = (_Record(line, values=values, problem=("value", bad) if bad else None) for line, values, bad in source.rows())
+            self._records = (Record(line, values=values, problem=("value", bad) if bad else None) for line, values, bad in source.rows())
             return
         if format == "json":
-            self._records = _ArrayRecords(source).records()
+            self._records = ArrayRecords(source).records()
             return
-        self._records = _json_records(source) if self.keyed else _CsvRecords(source, "\t" if format == "tsv" else ",").records()
+        self._records = json_lines(source) if self.keyed else CsvRecords(source, "\t" if format == "tsv" else ",").records()
         first = next(self._records, None)
         if first is None:
             wanted = "one JSON object a line" if self.keyed else "a header line with the names of the columns"
@@ -192,7 +177,7 @@ class TableReader:
         """Close the file; standard input stays open."""
         self._source.close()
 
-    def _header(self, record: _Record) -> tuple[str, ...]:
+    def _header(self, record: Record) -> tuple[str, ...]:
         if record.problem:
             raise InputError(f"{self.name}:{record.line}: the header {record.problem[1]}")
         if twice := sorted(name for name, count in Counter(record.cells).items() if count > 1):
@@ -202,7 +187,7 @@ class TableReader:
             )
         return tuple(record.cells)
 
-    def _ragged(self, record: _Record) -> _Problem | None:
+    def _ragged(self, record: Record) -> Problem | None:
         seen, wanted = len(record.cells), len(self.columns)
         if seen == wanted or self.format not in {"csv", "tsv"}:
             return None
@@ -210,7 +195,7 @@ class TableReader:
         many = f"has {seen} cell{'s' * (seen != 1)} where the header has {wanted}"
         return "ragged", f"{many}; a cell with a {sign} or a line break in it belongs in quotes"
 
-    def _values(self, record: _Record, *, whole: bool) -> dict[str, Any]:
+    def _values(self, record: Record, *, whole: bool) -> dict[str, Any]:
         """Return the cells by column; of a bad row what there is, cut and with U+FFFD for what cannot be read."""
         if self.format not in {"csv", "tsv"}:
             return record.values
@@ -333,14 +318,14 @@ class TableSeries:
             more = [name for name in other.columns if name not in self.columns]
             less = [name for name in self.columns if name not in other.columns]
             what = (
-                f"has the column {_short(more[0])}, which {self.name} lacks"
+                f"has the column {shortened(more[0])}, which {self.name} lacks"
                 if more
-                else f"lacks the column {_short(less[0])} of {self.name}"
+                else f"lacks the column {shortened(less[0])} of {self.name}"
             )
             raise InputError(f"{other.name}: {what}; tables that are read as one have the same columns")
         for field_ in other.schema or ():
             if (wanted := self.schema.field(field_.name).type) != field_.type:
-                seen = f"has {field_.type} in the column {_short(field_.name)} where {self.name} has {wanted}"
+                seen = f"has {field_.type} in the column {shortened(field_.name)} where {self.name} has {wanted}"
                 raise InputError(f"{other.name}: {seen}; write both with one type")
 
 
@@ -469,247 +454,6 @@ def require_column(columns: Sequence[str], wanted: str, *, name: str, option: st
     raise InputError(f"{name}: there is no column {wanted!r}; the columns are {_listed(columns)}{hint}")
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Records: what stands between two line ends that count
-# ---------------------------------------------------------------------------------------------------------------------
-
-_Problem = tuple[str, str]
-"""The kind of an error and its words, to be read behind "row N"."""
-
-
-@dataclass(slots=True)
-class _Record:
-    line: int
-    cells: list[str] = field(default_factory=list)
-    values: dict[str, Any] = field(default_factory=dict)
-    problem: _Problem | None = None
-
-
-class _CsvRecords:
-    """Records of a CSV text; also the iterator of lines from which `csv.reader` draws them."""
-
-    def __init__(self, lines: Lines, delimiter: str) -> None:
-        self._lines = lines
-        self._delimiter = delimiter
-        self._taken: list[str] = []
-        self._size = 0
-        self._again = 0
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> str:
-        # What was given back is read again. A hostile file could make that quadratic; so no more is read twice than
-        # the file is long (and a little), and beyond that a quote must close on its own line.
-        if self._taken and self._again > 16 * MAX_RECORD + self._lines.characters:
-            raise csv.Error("too much was read twice")
-        line = self._lines.take()
-        if not line:
-            raise StopIteration
-        self._taken.append(line)
-        self._size += len(line)
-        if self._size > MAX_RECORD:
-            raise csv.Error("the record is too long")
-        return line
-
-    def records(self) -> Iterator[_Record]:
-        """Yield the records; a blank line counts only between the rows of a table of one column."""
-        reader = csv.reader(self, delimiter=self._delimiter, strict=True)
-        width = blanks = 0
-        while record := self._next(reader):
-            if not record.cells and not record.problem:
-                blanks += width == 1
-                continue
-            for back in range(blanks, 0, -1):
-                yield _Record(record.line - back, [""])
-            blanks = 0
-            width = width or len(record.cells)
-            yield record
-
-    def _next(self, reader: Iterator[list[str]]) -> _Record | None:
-        self._taken, self._size = [], 0
-        start = self._lines.number + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return None
-        except csv.Error:
-            return self._broken(start)
-        problem = _unreadable("".join(self._taken), self._lines.encoding)
-        if not problem and self._size > MAX_CELL and max(map(len, cells)) > MAX_CELL:  # another library raised csv's own limit
-            problem = _too_long("a cell", MAX_CELL)
-        return _Record(start, cells, problem=problem)
-
-    def _broken(self, start: int) -> _Record:
-        """Return the bad record of the first line that was taken, and give the others back."""
-        first, rest = self._taken[0], self._taken[1:]
-        self._lines.give_back(rest)
-        self._again += sum(map(len, rest))
-        if len(first) > MAX_RECORD:
-            return _Record(start, problem=_too_long("the line", MAX_RECORD))
-        try:
-            cells = next(csv.reader([first.rstrip("\r\n")], delimiter=self._delimiter))
-        except csv.Error:
-            return _Record(start, problem=_too_long("a cell", MAX_CELL))
-        return _Record(start, cells, problem=("quote", _BAD_QUOTE))
-
-
-def _json_records(lines: Lines) -> Iterator[_Record]:
-    while line := lines.take():
-        if len(line) > MAX_RECORD:
-            yield _Record(lines.number, problem=_too_long("the line", MAX_RECORD))
-        elif line.strip():
-            problem = _unreadable(line, lines.encoding)
-            yield _Record(lines.number, problem=problem) if problem else _json_record(lines.number, line)
-
-
-class _ArrayRecords:
-    """Elements of a text that is one JSON array, found by brackets, quotes and commas, so that a bad one takes no other with it."""
-
-    def __init__(self, lines: Lines) -> None:
-        self._lines = lines
-        self._line = 1  # where the element begins
-        self._parts: list[str] = []
-        self._size = self._breaks = self._count = 0
-
-    def records(self) -> Iterator[_Record]:
-        """Yield the elements; where the array does not end as it should, a bad one follows."""
-        piece = self._begin()
-        depth, quoted, at = 1, False, 0
-        while piece:
-            start = 0
-            while found := (_INSIDE if quoted else _OUTSIDE).search(piece, at):
-                sign, at = found.group(), found.end()
-                if quoted:
-                    at, quoted = (at + 1, True) if sign == "\\" else (at, False)  # what stands behind a backslash ends no text
-                elif sign == '"':
-                    quoted = True
-                elif sign in "[{":
-                    depth += 1
-                elif depth > 1:
-                    depth -= sign != ","
-                elif sign != "}":
-                    yield from self._element(piece[start : at - 1], last=sign == "]")
-                    start = at
-                    if sign == "]":
-                        yield from self._behind(piece[at:])
-                        return
-            at = max(0, at - len(piece))
-            self._add(piece[start:])
-            piece = self._lines.piece()
-        line = self._line
-        record = next(self._element("", last=True), None)
-        if record and not record.problem:
-            yield record
-        yield _Record(line, problem=("json", "is not whole: the file ends inside the array; is it cut off?"))
-
-    def _begin(self) -> str:
-        """Return the text behind the opening bracket."""
-        while (piece := self._lines.piece()).isspace():
-            self._line += piece.count("\n")
-        body = piece.lstrip()
-        if body.startswith("["):
-            self._line += piece[: len(piece) - len(body)].count("\n")
-            return body[1:] or self._lines.piece()
-        if not body:
-            raise InputError(f"{self._lines.name}: the file is empty; expected a JSON array of objects")
-        seen = "one object; if each line holds one, it is JSON Lines: give --input-format jsonl" if body.startswith("{") else "no array"
-        raise InputError(f"{self._lines.name}: holds {seen}; expected a JSON array of objects")
-
-    def _add(self, text: str) -> None:
-        if (room := MAX_RECORD + 1 - self._size) > 0:
-            self._parts.append(text[:room])
-        self._size += len(text)
-        self._breaks += text.count("\n")
-
-    def _element(self, text: str, *, last: bool) -> Iterator[_Record]:
-        self._add(text)
-        raw, size = "".join(self._parts), self._size
-        bare = raw.lstrip()
-        line = self._line + raw[: len(raw) - len(bare)].count("\n")
-        self._line += self._breaks
-        self._parts, self._size, self._breaks = [], 0, 0
-        self._count += 1
-        if size > MAX_RECORD:
-            yield _Record(line, problem=_too_long("the object", MAX_RECORD))
-        elif bare or not last or self._count > 1:  # [] has no element
-            problem = _unreadable(raw, self._lines.encoding)
-            yield _Record(line, problem=problem) if problem else _json_record(line, bare)
-
-    def _behind(self, rest: str) -> Iterator[_Record]:
-        while rest:
-            if rest.strip():
-                yield _Record(self._line, problem=("json", "stands behind the end of the array; put all objects into one array"))
-                return
-            rest = self._lines.piece()
-
-
-_OUTSIDE = re.compile(r'["\[\]{},]')
-_INSIDE = re.compile(r'["\\]')
-
-
-def _json_record(line: int, text: str) -> _Record:
-    try:
-        value = _JSON.decode(text.strip())
-    except RecursionError:
-        return _Record(line, problem=_TOO_DEEP)
-    except _DuplicateKeyError as error:
-        return _Record(line, problem=("duplicate_key", f"gives the key {_short(str(error))} twice; keep one"))
-    except json.JSONDecodeError as error:
-        return _Record(line, problem=("json", f"is not JSON: {error.msg} (character {error.pos + 1}); each row is one object"))
-    if not isinstance(value, dict):
-        kind = {list: "a list", str: "a text", type(None): "null", bool: "a truth value"}.get(type(value), "a number")
-        return _Record(line, problem=("not_an_object", f'is {kind} and no object; each row is one object, as {{"text": "..."}}'))
-    if text.count("[") + text.count("{") > MAX_DEPTH and _too_deep(value):
-        return _Record(line, problem=_TOO_DEEP)
-    return _Record(line, values=value)
-
-
-class _DuplicateKeyError(ValueError):
-    """A key stands twice in one object."""
-
-
-def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    values = dict(pairs)
-    if len(values) < len(pairs):
-        raise _DuplicateKeyError(Counter(key for key, _ in pairs).most_common(1)[0][0])
-    return values
-
-
-# What Python cannot hold as the same number, or refuses to read (640 digits is the least limit it can be set to), stays text.
-_JSON = json.JSONDecoder(
-    object_pairs_hook=_unique_pairs,
-    parse_constant=lambda _: None,
-    parse_float=lambda digits: digits if math.isinf(float(digits)) else float(digits),
-    parse_int=lambda digits: int(digits) if len(digits) < 640 else digits,
-)
-_TOO_DEEP = ("json", f"is nested more than {MAX_DEPTH} deep; flatten it")
-
-
-def _too_deep(value: Any, room: int = MAX_DEPTH) -> bool:
-    if not isinstance(value, dict | list):
-        return False
-    return not room or any(_too_deep(item, room - 1) for item in (value.values() if isinstance(value, dict) else value))
-
-
-def _unreadable(raw: str, encoding: str) -> _Problem | None:
-    if (byte := undecoded(raw)) is not None:
-        advice = "save the file as UTF-8, or give the encoding that it has (as in --encoding cp1252)"
-        return "encoding", f"has the byte 0x{byte:02x}, which is not {encoding}; {advice}"
-    if "\0" in raw:
-        return "nul", "has a NUL character; remove it, or give the encoding that the file has (as in --encoding utf-16)"
-    return None
-
-
-def _too_long(what: str, limit: int) -> _Problem:
-    kind = "cell_too_long" if what == "a cell" else "line_too_long"
-    return kind, f"is too long: {what} has more than {limit:,} characters, at most {limit:,} are read; shorten or split it"
-
-
 def _listed(names: Sequence[str], most: int = 20) -> str:
-    shown = ", ".join(_short(name) for name in names[:most])
+    shown = ", ".join(shortened(name) for name in names[:most])
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown or "none"
-
-
-def _short(text: str, most: int = 60) -> str:
-    return repr(text if len(text) <= most else text[: most - 3] + "...")

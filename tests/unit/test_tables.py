@@ -17,9 +17,10 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factcheck import binary, lines, tables
+from factcheck import binary, lines, scanning, tables
 from factcheck.errors import InputError
-from factcheck.tables import MAX_CELL, MAX_RECORD, find_sources, format_of, read_rows, read_series, require_column
+from factcheck.scanning import MAX_CELL, MAX_RECORD
+from factcheck.tables import find_sources, format_of, read_rows, read_series, require_column
 
 
 @pytest.fixture
@@ -236,7 +237,7 @@ def test_a_missing_closing_quote_in_the_last_row_is_a_bad_row(read):
 
 def test_a_file_of_open_quotes_is_read_in_time_that_grows_with_its_length(tmp_path, monkeypatch):
     # Each line leaves a quote open that the next line closes and opens again.
-    monkeypatch.setattr(tables, "MAX_RECORD", 2_000)
+    monkeypatch.setattr(scanning, "MAX_RECORD", 2_000)
     path = tmp_path / "hostile.csv"
     path.write_text("id,text\n" + 'x","abc\n' * 20_000)
     with read_rows(path) as reader:
