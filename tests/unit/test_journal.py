@@ -301,3 +301,14 @@ def test_a_line_is_on_the_disk_before_the_next_chunk_is_checked(tmp_path, monkey
     assert len(synced) == 3
     book.close()
     assert [list(answers) for answers in Journal(tmp_path / "out.csv", {"a": 1}, resume=True).answers()] == [[{"x": 1}]]
+
+
+def test_answers_of_rows_that_are_there_already_are_left_out(tmp_path):
+    book = Journal(tmp_path / "out.csv", {}, resume=False)
+    book.open(tmp_path / "part")
+    book.add([{"x": 1}, {"x": 2}])
+    book.close()
+    with book.path.open("a") as file:
+        file.write(json.dumps({"at": 0, "answers": [{"x": 3}]}) + "\n")  # of another process that writes the same output
+    again = Journal(tmp_path / "out.csv", {}, resume=True)
+    assert (again.rows, list(again.answers())) == (2, [[{"x": 1}, {"x": 2}]])
