@@ -35,7 +35,7 @@ MAX_SHEET_TEXT = 32_767
 """What Excel allows: rows with the header, columns, and characters in a cell."""
 
 _ROWS = 1_024  # read or turned into columns together
-_ROW_GROUP = 16_384  # written together: as many whatever the chunks of a batch, so that its bytes do not depend on them
+_ROW_GROUP = 8_192  # written together: as many whatever the chunks of a batch, so that its bytes do not depend on them
 _EXACT = 2**53  # whole numbers up to here are exact in Excel, which has floats only
 _CELL = re.compile(rb"""\sr=["']([A-Z]{0,3})(\d{1,10})["']""")
 _NOT_IN_UTF8 = re.compile("[\ud800-\udfff]")
