@@ -73,6 +73,7 @@ bench: $(INSTALLED) $(MODEL)/manifest.json
 	$(BIN)/python benchmarks/quality.py
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/claimreview.py
+	$(BIN)/python benchmarks/batch.py
 
 model: $(INSTALLED)
 	$(BIN)/factcheck train $(RECIPE) -o $(MODEL)

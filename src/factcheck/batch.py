@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import itertools
 import os
+import random
 import secrets
 import sys
 import time
@@ -12,16 +14,19 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+from factcheck.binary import MAX_SHEET_TEXT, cell_text, too_long_for_excel
 from factcheck.checker import FactChecker
 from factcheck.errors import FactcheckError, InputError
-from factcheck.lines import STREAM
-from factcheck.output import RowWriter
-from factcheck.records import Claim, Reason, Verdict
-from factcheck.tables import OUTPUT_FORMAT, Row, TableReader, format_of, read_rows, require_column
+from factcheck.journal import Answers, Journal
+from factcheck.lines import STREAM, open_file
+from factcheck.output import BINARY, RowWriter
+from factcheck.records import STANCES, Claim, Evidence, Label, Reason, Statement, Verdict
+from factcheck.tables import KEYED, OUTPUT_FORMAT, Row, Tables, find_sources, format_of, read_series, require_column
 
 ADDED_COLUMNS = (
     "factcheck_verdict",
@@ -37,10 +42,13 @@ ADDED_COLUMNS = (
 """What a batch adds to each row."""
 
 ADDED_IN_FULL = ("factcheck_probabilities", "factcheck_evidence")
-"""What JSON Lines carries besides."""
+"""What JSON, JSON Lines and Parquet carry besides."""
+
+IN_FULL = ("jsonl", "json", "parquet")
+"""Formats that carry these."""
 
 MAX_JSON_COLUMNS = 1_000
-"""Most keys that JSON Lines may have when it is written as CSV."""
+"""Most keys that JSON may have when it is written as a table with columns."""
 
 _RESERVED = frozenset(ADDED_COLUMNS + ADDED_IN_FULL)
 _WINDOW = 16  # chunks that each worker gets at a time: few enough to be held, enough that none waits long for the others
@@ -78,7 +86,7 @@ class Summary:
     rows, errors : int
         Rows written, and those of them with an error.
     seconds : float
-        From start to end.
+        From start to end; of a batch that was resumed, of this call.
     verdicts, reasons : mapping of str to int
         Rows by verdict (those with an error have none) and by reason.
     errors_by_kind : mapping of str to int
@@ -86,6 +94,10 @@ class Summary:
         has no column for) and ``check`` (the checker answered with an error).
     complete : bool
         False where the reader of standard output went away before the end.
+    flagged : int
+        Rows with a verdict of ``fail_on``.
+    fingerprint : mapping of str to str
+        Of the checker: sha256 of bundle and statements, version of the package.
     """
 
     rows: int
@@ -95,6 +107,8 @@ class Summary:
     reasons: Mapping[str, int] = field(default_factory=dict)
     errors_by_kind: Mapping[str, int] = field(default_factory=dict)
     complete: bool = True
+    flagged: int = 0
+    fingerprint: Mapping[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON-ready dictionary."""
@@ -106,12 +120,14 @@ class Summary:
             "reasons": dict(self.reasons),
             "errors_by_kind": dict(self.errors_by_kind),
             "complete": self.complete,
+            "flagged": self.flagged,
+            "fingerprint": dict(self.fingerprint),
         }
 
 
 def run(
     checker: FactChecker,
-    source: str | Path,
+    source: str | Path | Sequence[str | Path],
     target: str | Path,
     *,
     text_column: str = "text",
@@ -120,6 +136,10 @@ def run(
     output_format: str | None = None,
     encoding: str = "utf-8",
     limit: int | None = None,
+    sample: int | None = None,
+    random_state: int = 0,
+    fail_on: Mapping[str, float] | None = None,
+    resume: bool = False,
     chunk_size: int = 1024,
     workers: int = 1,
     load: Callable[[], FactChecker] | None = None,
@@ -128,32 +148,42 @@ def run(
     """Check every row of a table and write it with its verdict.
 
     Each row of the input is one row of the output, in order, its columns untouched; the columns of `ADDED_COLUMNS`
-    follow, in JSON Lines those of `ADDED_IN_FULL` too. A row that cannot be read, has no text, or fails in the checker
-    has the reason ``error``, no verdict, and the error in words. The same text is checked once in a chunk. The
+    follow, in the formats of `IN_FULL` those of `ADDED_IN_FULL` too. A row that cannot be read, has no text, or fails in
+    the checker has the reason ``error``, no verdict, and the error in words. The same text is checked once in a chunk. The
     bytes of the output depend neither on ``chunk_size`` nor on ``workers``, given a checker that answers a claim alike
     alone and among others.
 
-    A CSV or TSV file appears under its name when it is complete; after an error or Ctrl-C what was there before is
-    still there, and nothing else is left (after ``kill -9`` or a power cut, a file ``.factcheck-....part`` beside it). A
-    JSON Lines file replaces what was there before the first row is written and then grows by whole rows, as standard
-    output does; after an error or Ctrl-C the rows written so far remain (after ``kill -9``, the last may be cut).
+    A file appears under its name when it is complete; until then what was there before is still there. From files to a file, the
+    answers so far are kept beside it (`factcheck.journal.Journal`): after an error, Ctrl-C, ``kill -9`` or a power cut the same
+    call with ``resume`` goes on behind the last chunk that was answered, and gives the same bytes as if nothing had happened.
+    Standard output grows by whole rows.
 
     Parameters
     ----------
     checker : FactChecker
-        Answers the claims; with ``workers`` over 1 only ``load`` is used.
-    source, target : str or Path
-        Paths, or ``-`` for standard input and output. See `factcheck.tables.read_rows` and `factcheck.tables.RowWriter`.
+        Answers the claims; with ``workers`` over 1 ``load`` does.
+    source : str, Path or sequence of them
+        Paths, patterns such as ``posts-*.csv``, or ``-`` for standard input. Several are read as one table (`read_series`).
+    target : str or Path
+        Path, or ``-`` for standard output. See `factcheck.output.RowWriter`.
     text_column : str
         Column of the claims.
     id_column : str, optional
         Column that names a row in the messages of errors.
-    input_format, output_format : {"csv", "tsv", "jsonl"}, optional
+    input_format, output_format : {"csv", "tsv", "jsonl", "json", "parquet", "xlsx"}, optional
         By default from the ending; csv for standard input, the input's format for standard output.
     encoding : str
         Of the input. Output is always UTF-8.
     limit : int, optional
         Check the first ``limit`` rows only.
+    sample : int, optional
+        Check so many rows only (of the first ``limit``), each as likely as any other, in their order. They are held in memory.
+    random_state : int
+        Of the sample.
+    fail_on : mapping of str to float, optional
+        Least probability, in [0, 1], by verdict: `Summary.flagged` counts the rows that have it.
+    resume : bool
+        Go on from where an earlier call with the same input, checker and options was cut off; begin, where there is none.
     chunk_size : int
         Rows that are read, checked and written together.
     workers : int
@@ -171,79 +201,190 @@ def run(
     Raises
     ------
     InputError
-        If the input cannot be read, a column is missing or has a name of ours, an option is out of range, or source
-        and target are the same file. Nothing is written then.
+        If the input cannot be read, a column is missing or has a name of ours, an option is out of range, source
+        and target are the same file, or a batch is resumed with another input, checker or option. Nothing is written then.
     FactcheckError
         If the output cannot be written to the end, or a worker dies.
     """
-    _check_options(source, target, {"--limit": (limit, 0), "chunk_size": (chunk_size, 1), "--workers": (workers, 1)})
+    sources = find_sources([source] if isinstance(source, str | Path) else source)
+    least = {"--limit": (limit, 0), "--sample": (sample, 1), "chunk_size": (chunk_size, 1), "--workers": (workers, 1)}
+    _check_options(sources, target, least, fail_on or {})
     if workers > 1 and load is None:
         raise InputError("workers: more than one needs load, a function that returns a checker")
-    tally = _Tally(progress)
-    with read_rows(source, format=input_format, encoding=encoding) as reader:
+    tally = _Tally(progress, fail_on or {}, checker)
+    with read_series(sources, format=input_format, encoding=encoding) as reader:
         written = _output_format(target, output_format, reader.format)
-        chunks = _Chunks(reader, text_column, id_column, limit, chunk_size)
-        columns = _output_columns(chunks, source, encoding) if written != "jsonl" else ()
-        answered = _answered(chunks, checker, load, workers, full=written == "jsonl")
+        options: dict[str, Any] = {
+            "--text-column": text_column,
+            "--id-column": id_column,
+            "--input-format": reader.format,
+            "--format": written,
+        }
+        options |= {"--encoding": encoding, "--limit": limit, "--sample": sample, "--seed": random_state}
+        journal = _journal(sources, target, checker, options, resume=resume)
+        rows = itertools.islice(reader, limit)
+        chunks = _Chunks(reader, rows if sample is None else _sampled(rows, sample, random_state), text_column, id_column, chunk_size)
+        writer = _writer(target, written, chunks, sources, encoding, journal)
+        answered = _answered(chunks, checker, load, workers, journal, full=written in IN_FULL)
         try:
-            with RowWriter(target, format=written, columns=(*columns, *ADDED_COLUMNS), added=ADDED_COLUMNS) as writer:
-                for rows, answers in answered:
-                    for row, answer in zip(rows, answers, strict=True):
-                        writer.write({**row.values, **answer})
-                        tally.add(row, answer)
-                    writer.flush()
-                    tally.tell(reader.fraction)
+            _write(writer, answered, chunks, tally)
+            if journal:
+                journal.remove()
         except BrokenPipeError:
             if str(target) == STREAM:
                 _let_go_of_stdout()
             return tally.summary(complete=False)
+        except FactcheckError as error:
+            if journal and journal.rows:
+                raise type(error)(f"{error}; {journal.rows} rows are answered, and the same command with --resume goes on") from error
+            raise
         finally:
             answered.close()
+            if journal:
+                journal.close()
     return tally.summary(complete=True)
 
 
-def _check_options(source: str | Path, target: str | Path, least: Mapping[str, tuple[int | None, int]]) -> None:
+def _writer(
+    target: str | Path, written: str, chunks: _Chunks, sources: Sequence[str | Path], encoding: str, journal: Journal | None
+) -> RowWriter:
+    chunks.longest = MAX_SHEET_TEXT if written == "xlsx" else None
+    columns = _output_columns(chunks, sources, encoding) if written not in KEYED else ()
+    added = ADDED_COLUMNS + (ADDED_IN_FULL if written in IN_FULL else ())
+    return RowWriter(
+        target,
+        format=written,
+        columns=(*columns, *added),
+        added=added,
+        schema=chunks.reader.schema,
+        example=_example() if written == "parquet" else None,
+        announce=journal.open if journal else None,
+    )
+
+
+def _write(writer: RowWriter, answered: Iterable[_Answered], chunks: _Chunks, tally: _Tally) -> None:
+    with writer:
+        for rows, answers in answered:
+            for row, answer in zip(rows, answers, strict=True):
+                writer.write({**row.values, **answer})
+                tally.add(row, answer)
+            writer.flush()
+            tally.tell(chunks.fraction)
+
+
+def _check_options(
+    sources: Sequence[str | Path], target: str | Path, least: Mapping[str, tuple[int | None, int]], fail_on: Mapping[str, float]
+) -> None:
     for option, (value, lowest) in least.items():
         if value is not None and value < lowest:
             raise InputError(f"{option}: {value} is too small; give {lowest} or more")
-    if STREAM in (str(source), str(target)):
-        return
-    with contextlib.suppress(OSError, ValueError):
-        if os.path.realpath(source) == os.path.realpath(target) or Path(source).samefile(target):
-            raise InputError(f"{target}: is the input itself; give the output another name")
+    for label, probability in fail_on.items():
+        if label not in set(Label):
+            raise InputError(f"--fail-on: there is no verdict {label!r}; give one of {', '.join(Label)}")
+        if not 0 <= probability <= 1:
+            raise InputError(f"--fail-on: {probability} is no probability; give one from 0 to 1, as in {label}:0.9")
+    for source in sources:
+        if STREAM in (str(source), str(target)):
+            return
+        with contextlib.suppress(OSError, ValueError):
+            if os.path.realpath(source) == os.path.realpath(target) or Path(source).samefile(target):
+                raise InputError(f"{target}: is the input itself; give the output another name")
 
 
 def _output_format(target: str | Path, given: str | None, read: str) -> str:
-    if str(target) == STREAM and given is None:
+    if str(target) == STREAM and given is None and read not in BINARY:
         return read
     return format_of(target, given, option=OUTPUT_FORMAT)
+
+
+def _journal(
+    sources: Sequence[str | Path], target: str | Path, checker: FactChecker, options: Mapping[str, Any], *, resume: bool
+) -> Journal | None:
+    """Return the journal of a batch; None where the input cannot be read again or the output does not stand under a name."""
+    try:
+        files = str(target) != STREAM and (Path(target).is_file() or not Path(target).exists())
+        files = files and all(str(source) != STREAM and Path(source).is_file() for source in sources)
+    except (OSError, ValueError):
+        files = False  # the writer says what is wrong with the target
+    if not files:
+        if resume:
+            raise InputError("--resume: goes from files to a file only; a stream cannot be read or written again")
+        return None
+    read = [[Path(source).name, _sha256(source)] for source in sources]
+    return Journal(target, {"input": read, **checker.fingerprint, **options}, resume=resume)
+
+
+def _sha256(path: str | Path) -> str:
+    with open_file(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sampled(rows: Iterable[Row], count: int, random_state: int) -> list[Row]:
+    """Return so many rows, each as likely as any other, in their order.
+
+    References
+    ----------
+    J. S. Vitter (1985), Random sampling with a reservoir, algorithm R.
+    """
+    generator = random.Random(random_state)  # noqa: S311 (a sample is no secret)
+    kept: list[tuple[int, Row]] = []
+    for place, row in enumerate(rows):
+        if place < count:
+            kept.append((place, row))
+        elif (slot := generator.randrange(place + 1)) < count:
+            kept[slot] = (place, row)
+    return [row for _, row in sorted(kept, key=itemgetter(0))]
 
 
 class _Chunks:
     """Rows of a table in chunks, each checked to have a text; reads one chunk ahead to check the columns."""
 
-    def __init__(self, reader: TableReader, text_column: str, id_column: str | None, limit: int | None, size: int) -> None:
+    def __init__(self, reader: Tables, rows: Iterable[Row], text_column: str, id_column: str | None, size: int) -> None:
         self.reader = reader
         self.text_column = text_column
         self.id_column = id_column
         self.columns: tuple[str, ...] = reader.columns
         self.fixed: tuple[str, ...] | None = None  # where the output has columns, all that a row may have
-        self._rows = itertools.islice(reader, limit)
+        self.longest: int | None = None  # text that a cell of the output holds
+        self._sampled = len(rows) if isinstance(rows, list) else None
+        self._taken = 0
         self._size = size
         wanted = [(text_column, "--text-column"), *([(id_column, "--id-column")] if id_column else [])]
-        if reader.format != "jsonl":
+        if not reader.keyed:
             _require_columns(reader.columns, wanted, reader.name)
-        self._first = list(itertools.islice(self._rows, size))
-        good = [row.values for row in self._first if not row.error]
-        if reader.format == "jsonl" and good:
+        rows = iter(rows)
+        first = list(itertools.islice(rows, size))
+        good = [row.values for row in first if not row.error]
+        if reader.keyed and good:
             self.columns = tuple(dict.fromkeys(itertools.chain.from_iterable(good)))
             _require_columns(self.columns, wanted, reader.name)
+        self._rows = itertools.chain(first, rows)
 
     def __iter__(self) -> Iterator[list[Row]]:
-        rows, self._first = self._first, []
-        while rows:
-            yield [self._with_text(row) for row in rows]
-            rows = list(itertools.islice(self._rows, self._size))
+        while rows := self.take(self._size):
+            yield rows
+
+    def take(self, count: int) -> list[Row]:
+        """Return the next rows, at the most so many."""
+        rows = [self._with_text(self._fitting(row)) for row in itertools.islice(self._rows, count)]
+        self._taken += len(rows)
+        return rows
+
+    @property
+    def fraction(self) -> float | None:
+        """Share of the input, or of the sample, that was taken; None where it is unknown."""
+        return self.reader.fraction if self._sampled is None else self._taken / max(1, self._sampled)
+
+    def _fitting(self, row: Row) -> Row:
+        """Return the row, with an error and cut where the output cannot hold a cell."""
+        if self.longest is None:
+            return row
+        long = [name for name, value in row.values.items() if isinstance(value, str | list | dict) and len(cell_text(value)) > self.longest]
+        if not long:
+            return row
+        cut = replace(row, values={**row.values, **{name: cell_text(row.values[name])[: self.longest] for name in long}})
+        problem = f"is cut: {long[0][:60]!r} {too_long_for_excel(len(cell_text(row.values[long[0]])))}"
+        return cut if row.error else cut.failed("cell_too_long", problem)
 
     def _with_text(self, row: Row) -> Row:
         """Return the row, with an error where it cannot be checked."""
@@ -253,14 +394,14 @@ class _Chunks:
         text = row.values.get(self.text_column)
         if not isinstance(text, str):
             seen = "has no" if text is None else f"has a {type(text).__name__} and no text in"
-            return self.reader.bad(row, "text", f"{named}{seen} {self.text_column!r}; give the claim as a text")
-        if self.reader.format == "jsonl":
+            return row.failed("text", f"{named}{seen} {self.text_column!r}; give the claim as a text")
+        if self.reader.keyed:
             ours = sorted(_RESERVED.intersection(row.values))
             if ours:
-                return self.reader.bad(row, "columns", f"{named}has the key {ours[0]!r}, which the output adds; rename it")
+                return row.failed("columns", f"{named}has the key {ours[0]!r}, which the output adds; rename it")
             more = [key for key in row.values if key not in self.fixed] if self.fixed is not None else []
             if more:
-                return self.reader.bad(row, "columns", f"{named}has the new key {more[0][:60]!r}, but the columns are set; write .jsonl")
+                return row.failed("columns", f"{named}has the new key {more[0][:60]!r}, but the columns are set; write .jsonl")
         return row
 
 
@@ -272,14 +413,14 @@ def _require_columns(columns: Sequence[str], wanted: Iterable[tuple[str, str]], 
         raise InputError(f"{name}: has the column {ours[0]!r}, which the output adds; rename it in the input")
 
 
-def _output_columns(chunks: _Chunks, source: str | Path, encoding: str) -> tuple[str, ...]:
-    """Return the input's columns; of JSON Lines all keys, for which a file is read once more, a stream its first chunk."""
+def _output_columns(chunks: _Chunks, sources: Sequence[str | Path], encoding: str) -> tuple[str, ...]:
+    """Return the input's columns; of JSON all keys, for which files are read once more, a stream its first chunk."""
     reader = chunks.reader
-    if reader.format != "jsonl":
+    if not reader.keyed:
         return reader.columns
     keys = dict.fromkeys(chunks.columns)
-    if str(source) != STREAM and Path(source).is_file():
-        with read_rows(source, format="jsonl", encoding=encoding) as again:
+    if all(str(source) != STREAM and Path(source).is_file() for source in sources):
+        with read_series(sources, format=reader.format, encoding=encoding) as again:
             for row in again:
                 keys.update(dict.fromkeys(row.values))
                 if len(keys) > MAX_JSON_COLUMNS:
@@ -293,8 +434,11 @@ def _output_columns(chunks: _Chunks, source: str | Path, encoding: str) -> tuple
 class _Tally:
     """Counts rows as they are written."""
 
-    def __init__(self, progress: Callable[[Progress], None] | None) -> None:
+    def __init__(self, progress: Callable[[Progress], None] | None, fail_on: Mapping[str, float], checker: FactChecker) -> None:
         self._progress = progress
+        self._fail_on = fail_on
+        self._fingerprint = checker.fingerprint
+        self._flagged = 0
         self._started = time.perf_counter()
         self._verdicts: Counter[str] = Counter()
         self._reasons: Counter[str] = Counter()
@@ -304,6 +448,7 @@ class _Tally:
         self._reasons[answer["factcheck_reason"]] += 1
         if answer["factcheck_verdict"]:
             self._verdicts[answer["factcheck_verdict"]] += 1
+            self._flagged += answer["factcheck_probability"] >= self._fail_on.get(answer["factcheck_verdict"], 2)
         if answer["factcheck_reason"] == Reason.ERROR:
             self._kinds[row.kind or "check"] += 1
 
@@ -321,6 +466,8 @@ class _Tally:
             reasons=dict(sorted(self._reasons.items())),
             errors_by_kind=dict(sorted(self._kinds.items())),
             complete=complete,
+            flagged=self._flagged,
+            fingerprint=self._fingerprint,
         )
 
 
@@ -329,17 +476,31 @@ class _Tally:
 # ---------------------------------------------------------------------------------------------------------------------
 
 _Answer = dict[str, Any]
-_Answered = tuple[list[Row], list[_Answer]]
+_Answered = tuple[list[Row], Answers]
 
 
 def _answered(
+    chunks: _Chunks, checker: FactChecker, load: Callable[[], FactChecker] | None, workers: int, journal: Journal | None, *, full: bool
+) -> Generator[_Answered]:
+    """Yield each chunk with the added columns of its rows, in order: first those of the journal, then new ones, which go into it."""
+    if journal:
+        for known in journal.answers():
+            yield chunks.take(len(known)), known
+    with contextlib.closing(_checked(chunks, checker, load, workers, full=full)) as checked:
+        for rows, answers in checked:
+            if journal:
+                journal.add(answers)
+            yield rows, answers
+
+
+def _checked(
     chunks: _Chunks, checker: FactChecker, load: Callable[[], FactChecker] | None, workers: int, *, full: bool
 ) -> Generator[_Answered]:
-    """Yield each chunk with the added columns of its rows, in order."""
-    text, reader = chunks.text_column, chunks.reader
+    """Yield the chunks that were not yet taken with the checker's answers, in order."""
+    text = chunks.text_column
     if workers == 1 or load is None:
         for rows in chunks:
-            yield rows, _spread(rows, _answers(checker, _texts(rows, text), full=full), text, reader)
+            yield rows, _spread(rows, _answers(checker, _texts(rows, text), full=full), text)
         return
     from joblib import Parallel, delayed, parallel_config  # noqa: PLC0415 (one worker does without)
 
@@ -354,7 +515,7 @@ def _answered(
                 tasks = (delayed(_answers_in_worker)(load, token, _texts(rows, text), full=full) for rows in window)
                 with _dropped_quietly(pool(tasks)) as results:
                     for rows, answers in zip(window, results, strict=True):
-                        yield rows, _spread(rows, answers, text, reader)
+                        yield rows, _spread(rows, answers, text)
     except BrokenProcessPool as error:
         raise FactcheckError("workers: a worker process died, most likely for lack of memory; use fewer workers") from error
 
@@ -385,14 +546,14 @@ def _texts(rows: Iterable[Row], column: str) -> list[str]:
     return list(dict.fromkeys(row.values[column] for row in rows if not row.error))
 
 
-def _spread(rows: Sequence[Row], answers: Sequence[_Answer], column: str, reader: TableReader) -> list[_Answer]:
+def _spread(rows: Sequence[Row], answers: Sequence[_Answer], column: str) -> list[_Answer]:
     """Return an answer for each row from those of the distinct texts."""
     known = dict(zip(_texts(rows, column), answers, strict=True))
     spread = []
     for row in rows:
         answer = _failed(row.error) if row.error else known[row.values[column]]
         if not row.error and answer["factcheck_reason"] == Reason.ERROR:
-            answer = {**answer, "factcheck_error": reader.bad(row, "check", f"could not be checked: {answer['factcheck_error']}").error}
+            answer = {**answer, "factcheck_error": row.failed("check", f"could not be checked: {answer['factcheck_error']}").error}
         spread.append(answer)
     return spread
 
@@ -420,12 +581,11 @@ def _answer(verdict: Verdict, *, full: bool) -> _Answer:
     """Return the added columns of one verdict; None where there is nothing to say."""
     if verdict.reason == Reason.ERROR:
         return _failed(verdict.error or "no reason was given")
-    whole = verdict.to_dict()
-    statement = whole["statement"] or {}
+    statement = verdict.statement.to_dict() if verdict.statement else {}
     answer = {
-        "factcheck_verdict": whole["verdict"],
-        "factcheck_probability": whole["probability"],
-        "factcheck_reason": whole["reason"],
+        "factcheck_verdict": verdict.label,
+        "factcheck_probability": round(verdict.probability, 6),
+        "factcheck_reason": str(verdict.reason),
         "factcheck_statement_id": statement.get("id") or None,
         "factcheck_statement": statement.get("statement") or None,
         "factcheck_publisher": statement.get("publisher") or None,
@@ -433,11 +593,22 @@ def _answer(verdict: Verdict, *, full: bool) -> _Answer:
         "factcheck_published": statement.get("published") or None,
         "factcheck_error": None,
     }
-    return {**answer, "factcheck_probabilities": whole["probabilities"], "factcheck_evidence": whole["evidence"]} if full else answer
+    if not full:  # the evidence of a verdict takes longer to write down than all the rest
+        return answer
+    whole = verdict.to_dict()
+    return {**answer, "factcheck_probabilities": whole["probabilities"], "factcheck_evidence": whole["evidence"]}
 
 
 def _failed(error: str) -> _Answer:
     return {**dict.fromkeys(ADDED_COLUMNS + ADDED_IN_FULL), "factcheck_reason": Reason.ERROR.value, "factcheck_error": error}
+
+
+def _example() -> _Answer:
+    """Return an answer with a value in every column that is not text, from which Parquet takes the types."""
+    probabilities = dict.fromkeys(STANCES, 0.0)
+    evidence = (Evidence(Statement("", "", "", "", ""), 0.0, "", probabilities),)
+    verdict = Verdict(Claim(""), Label.SUPPORTS.value, 0.0, Reason.DECIDED.value, probabilities, evidence)
+    return {name: value for name, value in _answer(verdict, full=True).items() if value is not None and not isinstance(value, str)}
 
 
 def _let_go_of_stdout() -> None:

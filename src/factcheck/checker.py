@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,6 +23,7 @@ from factcheck.bases import StoredStatements
 from factcheck.decision import VerdictRule
 from factcheck.errors import BundleError, InputError
 from factcheck.features import NUMBERS, PairFeatures, profile
+from factcheck.gathering import Gathered
 from factcheck.networks import SentenceEncoder
 from factcheck.records import REFUTES, RELATIONS, STANCES, SUPPORTS, Claim, Evidence, Match, Reason, Relation, Statement, Verdict
 from factcheck.relations import READINGS, RelationClassifier, read_pairs
@@ -338,6 +340,38 @@ class FactChecker:
     def _naming_sentence(self, claim: str, evidence: Evidence) -> Evidence:
         stance = max((SUPPORTS, REFUTES), key=lambda stance: evidence.probabilities[STANCES[stance]])
         return replace(evidence, sentence=deciding_sentence(self.verifier, claim, evidence.statement.text, stance))
+
+    def predict(self, texts: Iterable[str | Claim]) -> Array:
+        """Return the labels alone, as scikit-learn's classifiers do.
+
+        Parameters
+        ----------
+        texts : iterable of str or Claim
+
+        Returns
+        -------
+        ndarray of str, shape (n,)
+            Label of each text, in order; the empty string where a text cannot be read.
+        """
+        return np.array([verdict.label for verdict in self.stream(texts)], dtype=np.str_)
+
+    async def acheck(self, claim: str | Claim) -> Verdict:
+        """Check one claim from a coroutine, together with those that others ask for at the same time.
+
+        Claims that come within `factcheck.gathering.LONGEST_WAIT` seconds go through the stages as one batch, in a thread; the event loop
+        stays free. Any number of loops and threads may ask. To wait no longer than a time, use ``asyncio.timeout``: a claim that is not yet
+        being read is then dropped; one that is, is read to the end, because nothing can stop a computation in the middle.
+
+        Returns
+        -------
+        Verdict
+            The same as that of `check`.
+        """
+        return await asyncio.wrap_future(self._gathered.ask(claim))
+
+    @cached_property
+    def _gathered(self) -> Gathered[str | Claim, Verdict]:
+        return Gathered(self.check_many, most=_BLOCK)
 
 
 def default_model() -> tuple[str, str]:

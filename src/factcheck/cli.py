@@ -87,13 +87,35 @@ def check(texts: Sequence[str], model: str | None, statements: str | None, style
     _print_answers((verdict.to_dict() for verdict in verdicts), style, _verdict_lines, _verdict_cells)
 
 
-@main.command(epilog=_examples("factcheck batch posts.csv -o verdicts.csv", "factcheck batch posts.jsonl --text-column body -o - | head"))
-@click.argument("source", metavar="IN")
+_TABLES = ["csv", "tsv", "jsonl", "json", "parquet", "xlsx"]
+
+
+def _fail_on(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> dict[str, float]:
+    """Return the least probability by verdict of VERDICT[:PROBABILITY]."""
+    least: dict[str, float] = {}
+    for value in values:
+        label, _, probability = value.partition(":")
+        try:
+            least[label.strip().upper()] = float(probability or 0)
+        except ValueError as error:
+            raise click.BadParameter(f"{value!r} is not VERDICT or VERDICT:PROBABILITY, as in REFUTES:0.9", ctx, param) from error
+    return least
+
+
+@main.command(
+    epilog=_examples(
+        "factcheck batch posts.csv -o verdicts.csv",
+        "factcheck batch posts.jsonl.gz --text-column body -o - | head",
+        "factcheck batch 'posts-*.parquet' -o verdicts.xlsx --sample 500 --seed 1",
+        "factcheck batch posts.csv -o verdicts.csv --resume",
+    )
+)
+@click.argument("sources", metavar="IN...", nargs=-1, required=True)
 @click.option("-o", "--output", "target", required=True, metavar="OUT", help="Where to write; - is standard output.")
 @click.option("--text-column", default="text", show_default=True, metavar="COLUMN", help="Column that holds the claims.")
 @click.option("--id-column", metavar="COLUMN", help="Column that names a row in error messages.")
-@click.option("--input-format", type=click.Choice(["csv", "tsv", "jsonl"]), help="By default from the ending of IN.")
-@click.option("--format", "output_format", type=click.Choice(["csv", "tsv", "jsonl"]), help="By default from the ending of OUT.")
+@click.option("--input-format", type=click.Choice(_TABLES), help="By default from the ending of IN.")
+@click.option("--format", "output_format", type=click.Choice(_TABLES), help="By default from the ending of OUT.")
 @click.option("--encoding", default="utf-8", show_default=True, help="Of the input; the output is always UTF-8.")
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, metavar="N", help="Processes that check.")
 @click.option(
@@ -103,29 +125,68 @@ def check(texts: Sequence[str], model: str | None, statements: str | None, style
     help="Of an encoder, in a single process.  [default: one a processor; with workers, one]",
 )
 @_limit
+@click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Take N random rows only, in their order.")
+@click.option("--seed", "random_state", type=int, default=0, show_default=True, metavar="S", help="Of the sample.")
+@click.option("--resume", is_flag=True, help="Go on where the same command was cut off.")
+@click.option("--summary", "summary_file", metavar="FILE", help="Write counts, seconds, errors by kind and fingerprint as JSON.")
+@click.option(
+    "--fail-on",
+    metavar="VERDICT[:PROBABILITY]",
+    multiple=True,
+    callback=_fail_on,
+    help="End with exit code 1 if a row has this verdict, at least so probable. May be repeated.",
+)
 @_model
 @_statements
 @click.pass_context
 def batch(
-    ctx: click.Context, /, source: str, target: str, model: str | None, statements: str | None, threads: int | None, **options: Any
+    ctx: click.Context,
+    /,
+    sources: Sequence[str],
+    target: str,
+    model: str | None,
+    statements: str | None,
+    threads: int | None,
+    summary_file: str | None,
+    **options: Any,
 ) -> None:
-    """Check every row of the table IN and write it to OUT with its verdict, probability, reason and statement.
+    """Check every row of the tables IN and write it to OUT with its verdict, probability, reason and statement.
 
-    CSV, TSV and JSON Lines, - for standard input. All columns are carried through. A row that cannot be checked comes
-    out with the reason "error", and the command then ends with exit code 3.
+    CSV, TSV, JSON and JSON Lines, packed by gzip or zstd or not, Parquet and Excel; - for standard input. Several files, or a
+    pattern in quotes, are read as one table. All columns are carried through.
+
+    Exit code: 0 done, 1 failed or a row fits --fail-on, 2 wrong usage or unreadable input, 3 done, but some rows could not be
+    checked; they have the reason "error".
     """
     from factcheck.batch import run
     from factcheck.checker import FactChecker
+    from factcheck.journal import unfinished
 
+    if summary_file and (Path(summary_file).is_dir() or not Path(summary_file).absolute().parent.is_dir()):
+        raise click.BadParameter(f"{summary_file}: cannot be written; give a file in a folder that exists", param_hint="--summary")
     checker = _load(model, statements, threads)
     load = partial(FactChecker.load, model, statements=statements, threads=1)
-    with _progress() as tell:
-        summary = run(checker, source, target, load=load, progress=tell, **options)
+    try:
+        with _progress() as tell:
+            summary = run(checker, sources, target, load=load, progress=tell, **options)
+    except KeyboardInterrupt:
+        if target != "-" and unfinished(target).exists():
+            click.echo("Stopped. The same command with --resume goes on.", err=True)
+        raise
+    if summary_file:
+        try:
+            Path(summary_file).write_text(_json_text(summary.to_dict(), indent=2) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise FactcheckError(f"{summary_file}: the summary cannot be written: {error.strerror}; the rows are in {target}") from error
     counts = ", ".join(f"{count} {label}" for label, count in summary.verdicts.items())
     click.echo(f"{summary.rows} rows in {summary.seconds:.1f} s: {counts}; {summary.errors} with an error.", err=True)
     if summary.errors:
         kinds = ", ".join(f"{count} {kind}" for kind, count in summary.errors_by_kind.items())
         click.echo(f"Rows with an error say what is wrong in factcheck_error ({kinds}).", err=True)
+    if summary.flagged:
+        click.echo(f"{summary.flagged} rows have a verdict of --fail-on.", err=True)
+        ctx.exit(EXIT_FAILED)
+    if summary.errors:
         ctx.exit(EXIT_BAD_ROWS)
 
 

@@ -1,20 +1,23 @@
-"""Lines of a text file or of standard input: opened, recognised, decoded, each of bounded length.
+"""Lines of a text file or of standard input: opened, unpacked, recognised, decoded, each of bounded length.
 
-What makes the whole file unreadable (it is missing, packed, or in another encoding) is an `InputError` of one line that
-says what was seen and what to do. A byte that cannot be decoded does not stop the reading: it comes as a lone surrogate,
-by which `undecoded` finds it again.
+A file packed by gzip or zstd is unpacked on the way, up to `MAX_UNPACKED` bytes. What makes the whole file unreadable (it
+is missing, cut off, or in another encoding) is an `InputError` of one line that says what was seen and what to do. A byte
+that cannot be decoded does not stop the reading: it comes as a lone surrogate, by which `undecoded` finds it again.
 """
 
 from __future__ import annotations
 
 import codecs
 import contextlib
+import gzip
 import io
 import os
 import re
 import sys
+import zlib
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +29,28 @@ STREAM = "-"
 MAX_LINE = 1_048_576
 """Longest line, in characters."""
 
+MAX_UNPACKED = 32 * 1024**3
+"""Most bytes that a packed file may unpack to: a file of some kilobytes can hold so much of nothing that reading it never ends."""
+
+PACKINGS = {".gz": "gzip", ".zst": "zstd"}
+"""How the name of a packed file ends."""
+
 _HEAD = 4096
 """Bytes by which a file is recognised."""
 
+_PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+_ZSTD_PIECE = 256  # packed bytes unpacked together: at the most, and only from a hostile file, they become 8 MiB
+
 _MAGIC = (
-    (b"\x1f\x8b", "gzip data; unpack it first (gunzip)"),
-    (b"\x28\xb5\x2f\xfd", "zstd data; unpack it first (unzstd)"),
+    (b"\x1f\x8b", "gzip data inside a packed file; unpack it first (gunzip)"),
+    (b"\x28\xb5\x2f\xfd", "zstd data inside a packed file; unpack it first (unzstd)"),
     (b"\xfd7zXZ\x00", "xz data; unpack it first (unxz)"),
-    (b"PK\x03\x04", "a ZIP archive or an Excel workbook; unpack it, or save the sheet as CSV (UTF-8)"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook; save the sheet as CSV (UTF-8)"),
-    (b"PAR1", "Parquet; convert it to CSV or JSON Lines"),
+    (
+        b"PK\x03\x04",
+        "an Excel workbook or a ZIP archive; a workbook is read by the ending .xlsx or --input-format xlsx, an archive unpacked first",
+    ),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook; save it as .xlsx or as CSV (UTF-8)"),
+    (b"PAR1", "Parquet; it is read by the ending .parquet or --input-format parquet"),
     (b"%PDF-", "a PDF; give a table of text"),
     (b"version https://git-lfs", "a Git-LFS pointer and not the file itself; fetch it (git lfs pull)"),
 )
@@ -77,8 +92,9 @@ class Lines:
         self.characters = 0
         self._back: deque[str] = deque()
         try:
-            _sniff(self._source, encoding)
-            self._stream = _decoded(self._source, encoding)
+            unpacked = _unpacked(self._source)
+            _sniff(unpacked, encoding)
+            self._stream = _decoded(unpacked, encoding)
         except BaseException:
             self.close()
             raise
@@ -94,6 +110,14 @@ class Lines:
         self.number += bool(line)
         return line
 
+    def piece(self) -> str:
+        """Return the next characters, up to 64 Ki of them, wherever lines end; the empty string when there are none."""
+        piece = self._decoded(self._stream.read, 1 << 16)
+        if not self.characters:
+            piece = piece.removeprefix("\ufeff")
+        self.characters += len(piece)
+        return piece
+
     def give_back(self, lines: Sequence[str]) -> None:
         """Let these lines, the last that were taken, be taken again."""
         self._back.extendleft(reversed(lines))
@@ -104,19 +128,19 @@ class Lines:
         self._source.close()
 
     def _read(self) -> str:
-        line = self._piece(MAX_LINE + 1)
+        line = self._decoded(self._stream.readline, MAX_LINE + 1)
         if not self.characters:
             line = line.removeprefix("\ufeff")
         self.characters += len(line)
         if len(line) > MAX_LINE:
             piece = line
             while piece and not piece.endswith(("\n", "\r")):
-                piece = self._piece(1 << 16)
+                piece = self._decoded(self._stream.readline, 1 << 16)
         return line
 
-    def _piece(self, size: int) -> str:
+    def _decoded(self, read: Callable[[int], str], size: int) -> str:
         try:
-            return self._stream.readline(size)
+            return read(size)
         except UnicodeError as error:
             raise InputError(f"{self.name}: cannot be decoded as {self.encoding} behind line {self.number}; give --encoding") from error
 
@@ -127,19 +151,37 @@ def undecoded(text: str) -> int | None:
     return ord(found.group()) & 0xFF if found else None
 
 
-class _Source(io.RawIOBase):
-    """Bytes of a file or of standard input, whose beginning can be looked at and whose errors are `InputError`."""
+def required(package: str, what: str) -> Any:
+    """Import a package of the extra ``io``.
 
-    def __init__(self, source: str | Path) -> None:
-        self._own = str(source) != STREAM
-        self.name = Path(source).name if self._own else "stdin"
-        self._binary = _open(source) if self._own else _stdin()
-        self.position = self.size = 0
-        if self._own:
-            with contextlib.suppress(OSError):
-                self.size = os.fstat(self._binary.fileno()).st_size
+    Parameters
+    ----------
+    package : str
+    what : str
+        What needs it, for the message.
+
+    Raises
+    ------
+    InputError
+        If it is not installed; the message holds the command that installs it.
+    """
+    try:
+        return import_module(package)
+    except ImportError as error:
+        raise InputError(f"{what} needs the package {package.split('.', maxsplit=1)[0]}, which is not installed: {_INSTALL}") from error
+
+
+_INSTALL = "pip install 'claim-factcheck[io]'"
+
+
+class _Bytes(io.RawIOBase):
+    """A stream of bytes whose beginning can be looked at."""
+
+    def __init__(self, name: str, read: Callable[[int], bytes]) -> None:
+        self.name = name
+        self._next = read
         self.head = b""
-        while len(self.head) < _HEAD and (piece := self._read(_HEAD - len(self.head))):
+        while len(self.head) < _HEAD and (piece := read(_HEAD - len(self.head))):
             self.head += piece
         self._left = self.head
 
@@ -147,11 +189,33 @@ class _Source(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        piece = self._left[: len(buffer)] or self._read(len(buffer))
-        self._left = self._left[len(piece) :]
-        self.position += len(piece)
+        piece = self.take(len(buffer))
         buffer[: len(piece)] = piece
         return len(piece)
+
+    def take(self, size: int) -> bytes:
+        """Return the next bytes, at the most so many; none at the end."""
+        piece = self._left[:size] or self._next(size)
+        self._left = self._left[len(piece) :]
+        return piece
+
+
+class _Source(_Bytes):
+    """Bytes of a file or of standard input, whose errors are `InputError`."""
+
+    def __init__(self, source: str | Path) -> None:
+        self._own = str(source) != STREAM
+        self._binary = open_file(source) if self._own else _stdin()
+        self.position = self.size = 0
+        if self._own:
+            with contextlib.suppress(OSError):
+                self.size = os.fstat(self._binary.fileno()).st_size
+        super().__init__(Path(source).name if self._own else "stdin", self._read)
+
+    def take(self, size: int) -> bytes:
+        piece = super().take(size)
+        self.position += len(piece)
+        return piece
 
     def close(self) -> None:
         if self._own:
@@ -166,7 +230,67 @@ class _Source(io.RawIOBase):
             raise InputError(f"{self.name}: cannot be read: {_reason(error)}") from error
 
 
-def _open(path: str | Path) -> Any:
+def _unpacked(source: _Source) -> _Bytes:
+    """Return the bytes of a source unpacked where it is packed; its first bytes tell, and its name must not say otherwise."""
+    packing = next((name for magic, name in _PACKED.items() if source.head.startswith(magic)), None)
+    ending = Path(source.name).suffix.lower()
+    if source.head and ending in PACKINGS and PACKINGS[ending] != packing:
+        raise InputError(
+            f"{source.name}: the ending {ending} means {PACKINGS[ending]}, but the file holds none; give it the ending that it has"
+        )
+    if packing is None:
+        return source
+    pieces = _gunzip(source) if packing == "gzip" else _unzstd(source)
+    left, total = b"", 0
+
+    def read(size: int) -> bytes:
+        nonlocal left, total
+        try:
+            left = left or next(pieces, b"")
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise InputError(
+                f"{source.name}: the {packing} data cannot be unpacked behind {total:,} bytes: {_reason(error)}; fetch it again"
+            ) from error
+        piece, left = left[:size], left[size:]
+        total += len(piece)
+        if total > MAX_UNPACKED:
+            raise InputError(f"{source.name}: unpacks to more than {MAX_UNPACKED:,} bytes; if it is meant to, unpack and split it first")
+        return piece
+
+    return _Bytes(source.name, read)
+
+
+def _gunzip(source: _Source) -> Iterator[bytes]:
+    with gzip.GzipFile(fileobj=io.BufferedReader(source, 1 << 16), mode="rb") as file:
+        while piece := file.read1(1 << 16):
+            yield piece
+
+
+def _unzstd(source: _Source) -> Iterator[bytes]:
+    zstandard = required("zstandard", f"{source.name}: zstd")
+    frame = None
+    packed = b""
+    while packed or (packed := source.take(_ZSTD_PIECE)):
+        frame = frame or zstandard.ZstdDecompressor().decompressobj()
+        try:
+            if piece := frame.decompress(packed):
+                yield piece
+        except zstandard.ZstdError as error:
+            raise EOFError(str(error).removeprefix("zstd decompressor error: ")) from error
+        packed = frame.unused_data if frame.eof else b""
+        frame = None if frame.eof else frame
+    if frame:
+        raise EOFError("it ends in the middle")
+
+
+def open_file(path: str | Path) -> Any:
+    """Open a file to read its bytes.
+
+    Raises
+    ------
+    InputError
+        For a path that is missing, a folder or unreadable.
+    """
     try:
         if Path(path).is_dir():
             raise InputError(f"{path}: is a folder; give a file")
@@ -186,7 +310,7 @@ def _stdin() -> Any:
     return binary
 
 
-def _sniff(source: _Source, encoding: str) -> None:
+def _sniff(source: _Bytes, encoding: str) -> None:
     """Raise `InputError` where the first bytes show that the file is not text in the given encoding."""
     head = source.head
     if not head:
@@ -221,7 +345,7 @@ def _wide_encoding(head: bytes) -> str:
     return ""
 
 
-def _decoded(source: _Source, encoding: str) -> io.TextIOWrapper:
+def _decoded(source: _Bytes, encoding: str) -> io.TextIOWrapper:
     # The name is ours alone, and registering it twice changes nothing.
     codecs.register_error(_BAD_BYTE, _mark_bad_byte)
     try:

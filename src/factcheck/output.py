@@ -1,22 +1,23 @@
-"""Rows out as CSV, TSV and JSON Lines: whole rows only, and a table under its name only when it is complete."""
+"""Rows out as CSV, TSV, JSON, JSON Lines, Parquet and Excel: a file stands under its name only when it is complete."""
 
 from __future__ import annotations
 
 import contextlib
 import csv
-import json
-import math
+import io
 import os
 import re
 import secrets
 import shutil
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+from factcheck.binary import ParquetSink, SheetSink, cell_text, json_text
 from factcheck.errors import FactcheckError, InputError
 from factcheck.lines import STREAM
 
@@ -29,38 +30,42 @@ _FORMULA_START = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
 
 
 class RowWriter:
-    r"""Write rows as CSV, TSV or JSON Lines in UTF-8, lines ended by ``\n``; a context manager.
+    r"""Write rows as CSV, TSV, JSON, JSON Lines (UTF-8, lines ended by ``\n``), Parquet or Excel; a context manager.
 
-    A CSV or TSV file is written beside its target under another name (``.factcheck-....part``) and takes the target's
-    name when it is complete: an error or Ctrl-C leaves what was there before; only a killed process leaves the
-    part file behind. A JSON Lines file is written in its place and grows by whole rows: an error or Ctrl-C leaves
-    the rows written so far; a process killed in the middle of a write may leave the beginning of one row at the end.
-    So does standard output.
+    A file is written beside its target under another name (``.factcheck-....part``) and takes the target's name when
+    it is complete: an error or Ctrl-C leaves what was there before; only a killed process leaves the part file behind.
+    Standard output, a pipe or a device gets whole rows as they come; after an error those written so far remain.
 
     **Formulas.** A spreadsheet runs a cell of a CSV file that begins with ``=``, ``+``, ``-`` or ``@``. In the columns
     that this program adds such a cell gets an apostrophe before it. The columns of the input are written as they came,
     harmful or not: a handle ``@WHO``, a number ``-5`` and a post ``=...`` must still be equal to those of the input
     when the two are joined, and a table that was changed on the way is no evidence of what was posted. Who opens
-    hostile posts in a spreadsheet imports them as text, or reads JSON Lines, where nothing is ever changed.
+    hostile posts in a spreadsheet writes Excel, where text is never a formula.
 
-    In CSV a list, an object, a number or a truth value of JSON is written as JSON, null as the empty cell; a character
-    that CSV cannot carry (NUL, a lone surrogate) becomes U+FFFD. JSON Lines keeps both, and writes null for NaN and
-    infinities.
+    In CSV and Excel a list, an object or another value that is no text is written as JSON, null as the empty cell; in CSV, numbers
+    and truth values too. A character that a format cannot carry (in CSV NUL, everywhere but in JSON a lone surrogate) becomes
+    U+FFFD. JSON writes null for NaN and infinities. Parquet keeps the types of a Parquet input; any other column of the input is text.
 
     Parameters
     ----------
     target : str or Path
         Path, or ``-`` for standard output.
-    format : {"csv", "tsv", "jsonl"}
+    format : {"csv", "tsv", "jsonl", "json", "parquet", "xlsx"}
     columns : sequence of str
-        Of CSV and TSV, in order; not used for JSON Lines.
+        In order; not used for JSON.
     added : collection of str
         The columns among them that did not come from the input.
+    schema : pyarrow.Schema, optional
+        Of the columns that came from a Parquet file.
+    example : mapping of str to object, optional
+        A value of each other column that Parquet is to hold as something else than text.
+    announce : callable, optional
+        Called with the path of the part file before there is one, so that whoever comes after a killed process knows what to remove.
 
     Raises
     ------
     InputError
-        On entering, if the target cannot be opened.
+        On entering, if the target cannot be opened or a package of the extra ``io`` is not installed.
     FactcheckError
         If writing fails, as on a full disk.
     BrokenPipeError
@@ -74,23 +79,38 @@ class RowWriter:
         format: str,  # noqa: A002 (the word that users say)
         columns: Sequence[str] = (),
         added: Collection[str] = (),
+        schema: Any = None,
+        example: Mapping[str, Any] | None = None,
+        announce: Callable[[Path], None] | None = None,
     ) -> None:
         self.format = format
         self.columns = tuple(columns)
         self._added = frozenset(added)
+        self._announce = announce
+        self._types = {"schema": schema, "example": example or {}}
         self._target = target
+        self._sink: ParquetSink | SheetSink | None = None
         self._pending: list[str] = []
         self._length = 0
+        self._first = True
         # The csv module quotes a lone carriage return only where the line end holds one: so it writes \r\n, and _LineEnds \n.
         self._csv = csv.writer(_LineEnds(self._add), delimiter="\t" if format == "tsv" else ",", lineterminator="\r\n")
+        self._guarded = [name in self._added for name in self.columns]
 
     def __enter__(self) -> Self:
         """Open the target and write the header."""
         with contextlib.ExitStack() as stack:
-            self._put = stack.enter_context(_opened(self._target, whole=self.format != "jsonl"))
+            opened = stack.enter_context(_opened(self._target, binary=self.format in BINARY, announce=self._announce))
+            self._put, self._whole = opened.put, opened.whole
             stack.push(self._finish)
-            if self.format != "jsonl":
+            if self.format in {"csv", "tsv"}:
                 self._csv.writerow([_csv_cell(name) for name in self.columns])
+            elif self.format == "json":
+                self._add("[")
+            elif self.format == "parquet":
+                self._sink = ParquetSink(opened.file, self.columns, **self._types)
+            elif self.format == "xlsx":
+                self._sink = SheetSink(opened.file, self.columns)
             self._stack = stack.pop_all()
         return self
 
@@ -105,15 +125,21 @@ class RowWriter:
         Parameters
         ----------
         row : mapping of str to object
-            Value by column. In CSV a column without a value is an empty cell, a value without a column is left out.
+            Value by column. Where there are columns, one without a value is an empty cell, and a value without a column is left out.
         """
-        if self.format == "jsonl":
-            self._add(_json_text(row) + "\n")
+        if self._sink:
+            with self._failing():
+                self._sink.write(row)
+        elif self.format == "jsonl":
+            self._add(json_text(row) + "\n")
+        elif self.format == "json":
+            self._add(("\n" if self._first else ",\n") + json_text(row))
+            self._first = False
         else:
-            self._csv.writerow([_csv_cell(row.get(name), guard=name in self._added) for name in self.columns])
+            self._csv.writerow([_csv_cell(row.get(name), guard=guard) for name, guard in zip(self.columns, self._guarded, strict=True)])
 
     def flush(self) -> None:
-        """Hand the rows written so far to the system."""
+        """Hand the rows written so far to the system; Parquet and Excel keep them until there are enough."""
         # A lone surrogate has no UTF-8 form; with a backslash it is the escape that JSON has for it. In CSV there is none left.
         block = "".join(self._pending).encode("utf-8", "backslashreplace")
         self._pending, self._length = [], 0
@@ -128,7 +154,13 @@ class RowWriter:
 
     def _finish(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
+            if self.format == "json":
+                self._add("]\n" if self._first else "\n]\n")
+            if self._sink:
+                self._sink.close()
             self.flush()
+        elif self._sink:
+            self._sink.discard()
 
     @contextlib.contextmanager
     def _failing(self) -> Iterator[None]:
@@ -139,8 +171,12 @@ class RowWriter:
             raise
         except OSError as error:
             name = "stdout" if str(self._target) == STREAM else self._target
-            left = "the rows written before are whole" if name == "stdout" or self.format == "jsonl" else "nothing was left behind"
+            left = "nothing was left under this name" if self._whole else "the rows written before are whole"
             raise FactcheckError(f"{name}: writing failed: {_reason(error)}; {left}; make room or give another place") from error
+
+
+BINARY = ("parquet", "xlsx")
+"""Formats that are no text."""
 
 
 class _LineEnds:
@@ -158,36 +194,47 @@ class _LineEnds:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    put: Callable[[bytes], None]  # writes a block of rows
+    file: Any  # the file itself, for what writes it in its own way
+    whole: bool  # whether it takes its name only when it is complete
+
+
 @contextlib.contextmanager
-def _opened(target: str | Path, *, whole: bool) -> Iterator[Callable[[bytes], None]]:
-    """Yield what writes a block of rows to the target; a whole file takes its name behind the last block."""
+def _opened(target: str | Path, *, binary: bool, announce: Callable[[Path], None] | None) -> Iterator[_Opened]:
+    """Yield the open target; a file takes its name behind the last block."""
     if str(target) == STREAM:
-        yield _to_stdout
+        if binary:
+            raise InputError("stdout: Parquet and Excel cannot be written to standard output; give a file")
+        yield _Opened(_to_stdout, None, whole=False)
         return
-    path, written, file = _open(target, whole=whole)
+    path, written, file = _open(target, announce)
+    part = written if written != path else None
     try:
-        with file:
-            yield partial(_append, file)
-            if written != path:
+        with file, io.BufferedWriter(file) if binary else contextlib.nullcontext() as buffered:
+            yield _Opened(partial(_append, file), buffered, whole=part is not None)
+            if buffered:
+                buffered.flush()
+            if part:
                 os.fsync(file.fileno())
-        if written != path:
+        if part:
             if path.exists():
-                shutil.copymode(path, written)
-            written.replace(path)
+                shutil.copymode(path, part)
+            part.replace(path)
     finally:
-        if written != path:
-            written.unlink(missing_ok=True)
+        if part:
+            part.unlink(missing_ok=True)
 
 
-def _open(target: str | Path, *, whole: bool) -> tuple[Path, Path, IO[bytes]]:
+def _open(target: str | Path, announce: Callable[[Path], None] | None) -> tuple[Path, Path, io.FileIO]:
     """Return the path of the target, the path that is written until it is complete, and the file that is open there."""
     try:
         path = Path(target)
         there = path.exists()
-        if path.is_file() or not there:  # a pipe or device is no file to replace, and its real path may be none that opens
+        whole = path.is_file() or not there
+        if whole:  # a pipe or device is no file to replace, and its real path may be none that opens
             path = Path(os.path.realpath(path))  # through a link the file that it points to is replaced, not the link
-        else:
-            whole = False
         if path.is_dir():
             raise InputError(f"{target}: is a folder; give the name of a file to write")
         if not path.parent.is_dir():
@@ -195,7 +242,9 @@ def _open(target: str | Path, *, whole: bool) -> tuple[Path, Path, IO[bytes]]:
         if there and not os.access(path, os.W_OK):
             raise InputError(f"{target}: may not be written by this user; give another name or change its permissions")
         written = path.with_name(f".factcheck-{secrets.token_hex(6)}.part") if whole else path
-        return path, written, written.open("wb" if written == path else "xb", buffering=0)
+        if whole and announce:
+            announce(written)
+        return path, written, written.open("xb" if whole else "wb", buffering=0)
     except (OSError, ValueError) as error:
         name = str(target).replace("\0", "\\0")
         raise InputError(f"{name}: cannot be written: {_reason(error)}; give another name or folder") from error
@@ -233,29 +282,12 @@ def _to_stdout(block: bytes) -> None:
 def _csv_cell(value: Any, *, guard: bool = False) -> str:
     if value is None:
         return ""
-    text = value if isinstance(value, str) else _json_text(value)
+    text = value if isinstance(value, str) else cell_text(value)
     if not text.isascii() or "\0" in text:
         text = _UNWRITABLE.sub("\ufffd", text)
     if guard and isinstance(value, str) and text.lstrip()[:1] in _FORMULA_START:
         return "'" + text
     return text
-
-
-def _json_text(value: Any) -> str:
-    try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False)
-    except ValueError:
-        return json.dumps(_finite(value), ensure_ascii=False, allow_nan=False)
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    return value
 
 
 def _reason(error: BaseException) -> str:

@@ -1,16 +1,15 @@
-"""Rows in from CSV, TSV and JSON Lines: streaming, in constant memory, with an error for each bad row.
+"""Rows in from CSV, TSV, JSON, JSON Lines, Parquet and Excel: one file or several, streaming, with an error for each bad row.
 
-A cell comes in as the text that it is: ``007``, ``NA`` and the empty cell stay so. A row that cannot be read comes back
+A cell of text comes in as the text that it is: ``007``, ``NA`` and the empty cell stay so. A row that cannot be read comes back
 as a row with an error, in its place, and reading goes on behind it. What makes the whole table unreadable (a missing
 file, no header, another encoding) is an `InputError` of one line that says what was seen and what to do.
 """
 
 from __future__ import annotations
 
-import csv
 import difflib
-import json
-import math
+import glob
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -20,38 +19,34 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from factcheck.binary import ParquetTable, SheetTable
 from factcheck.errors import InputError
-from factcheck.lines import MAX_LINE, STREAM, Lines, undecoded
+from factcheck.lines import PACKINGS, STREAM, Lines
+from factcheck.scanning import MAX_CELL, ArrayRecords, CsvRecords, Problem, Record, json_lines, shortened
 
-FORMATS = ("csv", "tsv", "jsonl")
+FORMATS = ("csv", "tsv", "jsonl", "json", "parquet", "xlsx")
+KEYED = ("jsonl", "json")
+"""Formats whose rows bring their own keys, where others have a header."""
+
 INPUT_FORMAT = "--input-format"
 OUTPUT_FORMAT = "--format"
 
-MAX_CELL = 131_072
-"""Longest cell of a CSV or TSV row, in characters."""
-
-MAX_RECORD = MAX_LINE
-"""Longest row of any format, in characters, line breaks inside quotes included."""
-
-MAX_DEPTH = 100
-"""Deepest nesting of lists and objects in a line of JSON."""
-
-_FORMAT_OF_ENDING = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+_FORMAT_OF_ENDING = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+    ".parquet": "parquet",
+    ".xlsx": "xlsx",
+}
 _UNREAD_ENDINGS = {
-    ".gz": ("gzip", "unpack it first (gunzip)"),
-    ".zst": ("zstd", "unpack it first (unzstd)"),
     ".bz2": ("bzip2", "unpack it first (bunzip2)"),
     ".xz": ("xz", "unpack it first (unxz)"),
     ".zip": ("ZIP", "unpack it first (unzip)"),
-    ".json": ("one JSON document", "write JSON Lines instead, one object a line, ending .jsonl"),
-    ".xlsx": ("Excel", "save it as CSV (UTF-8)"),
-    ".xls": ("Excel", "save it as CSV (UTF-8)"),
-    ".parquet": ("Parquet", "convert it to CSV or JSON Lines"),
+    ".xls": ("an old Excel workbook", "save it as .xlsx or as CSV (UTF-8)"),
 }
-_BAD_QUOTE = (
-    f"opens a quote that is not closed (within {MAX_RECORD:,} characters), or has a quote inside a quoted cell that is not doubled; "
-    'write such a cell as "say ""no"" twice"'
-)
 _UNREADABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -70,9 +65,11 @@ class Row:
         What is wrong with it, beginning ``file:line: row N``; empty for a good row.
     kind : str
         One word for the error, to count by: ``ragged``, ``quote``, ``cell_too_long``, ``line_too_long``, ``encoding``,
-        ``nul``, ``json``, ``not_an_object``, ``duplicate_key``; empty for a good row.
+        ``nul``, ``json``, ``not_an_object``, ``duplicate_key``, ``value``; empty for a good row.
     line : int
-        Line of the file where it starts, 1 for the first.
+        Line of the file where it starts, 1 for the first; in Parquet, which has none, the row's number.
+    file : str
+        Name of the file.
     """
 
     number: int
@@ -80,6 +77,19 @@ class Row:
     error: str = ""
     kind: str = ""
     line: int = 0
+    file: str = ""
+
+    def failed(self, kind: str, problem: str) -> Row:
+        """Return the row with an error.
+
+        Parameters
+        ----------
+        kind : str
+            One word to count by.
+        problem : str
+            What is wrong and what to do, to be read behind "row N".
+        """
+        return replace(self, kind=kind, error=f"{self.file}:{self.line}: row {self.number} {problem}")
 
 
 class TableReader:
@@ -87,9 +97,9 @@ class TableReader:
 
     Parameters
     ----------
-    lines : Lines
+    source : Lines, ParquetTable or SheetTable
     format : str
-        ``csv``, ``tsv`` or ``jsonl``.
+        A value of `FORMATS`.
 
     Attributes
     ----------
@@ -97,7 +107,11 @@ class TableReader:
         File name for messages; ``stdin`` for standard input.
     format : str
     columns : tuple of str
-        Of the header; empty for JSON Lines, which has none.
+        Of the header; empty for JSON, which has none.
+    keyed : bool
+        Whether the rows bring their own keys, as in JSON.
+    schema : pyarrow.Schema or None
+        Types of the columns, where the file is Parquet.
 
     Examples
     --------
@@ -111,18 +125,29 @@ class TableReader:
     2 008 posts.csv:3: row 2 has 1 cell where the header has 2; a cell with a comma or a line break in it belongs in quotes
     """
 
-    def __init__(self, lines: Lines, *, format: str) -> None:  # noqa: A002 (the word that users say)
-        self.name = lines.name
+    def __init__(self, source: Lines | ParquetTable | SheetTable, *, format: str) -> None:  # noqa: A002 (the word that users say)
+        self.name = source.name
         self.format = format
+        self.keyed = format in KEYED
         self.columns: tuple[str, ...] = ()
-        self._lines = lines
+        self.schema: Any = None
+        self._source = source
         self._number = 0
-        self._records = _json_records(lines) if format == "jsonl" else _CsvRecords(lines, "\t" if format == "tsv" else ",").records()
+        self._records: Iterator[Record]
+        if not isinstance(source, Lines):
+            self.columns = self._header(Record(1, list(source.columns)))
+            self.schema = source.schema
+            self._records = (Record(line, values=values, problem=("value", bad) if bad else None) for line, values, bad in source.rows())
+            return
+        if format == "json":
+            self._records = ArrayRecords(source).records()
+            return
+        self._records = json_lines(source) if self.keyed else CsvRecords(source, "\t" if format == "tsv" else ",").records()
         first = next(self._records, None)
         if first is None:
-            wanted = "one JSON object a line" if format == "jsonl" else "a header line with the names of the columns"
+            wanted = "one JSON object a line" if self.keyed else "a header line with the names of the columns"
             raise InputError(f"{self.name}: the file is empty; expected {wanted}")
-        if format == "jsonl":
+        if self.keyed:
             self._records = chain([first], self._records)
         else:
             self.columns = self._header(first)
@@ -140,32 +165,19 @@ class TableReader:
         for record in self._records:
             self._number += 1
             problem = record.problem or self._ragged(record)
-            row = Row(self._number, self._values(record, whole=not problem), line=record.line)
-            yield self.bad(row, *problem) if problem else row
-
-    def bad(self, row: Row, kind: str, problem: str) -> Row:
-        """Return the row with an error.
-
-        Parameters
-        ----------
-        row : Row
-        kind : str
-            One word to count by.
-        problem : str
-            What is wrong and what to do, to be read behind "row N".
-        """
-        return replace(row, kind=kind, error=f"{self.name}:{row.line}: row {row.number} {problem}")
+            row = Row(self._number, self._values(record, whole=not problem), line=record.line, file=self.name)
+            yield row.failed(*problem) if problem else row
 
     @property
     def fraction(self) -> float | None:
         """Share of the file that was read, in [0, 1]; None where its size is unknown."""
-        return self._lines.fraction
+        return self._source.fraction
 
     def close(self) -> None:
         """Close the file; standard input stays open."""
-        self._lines.close()
+        self._source.close()
 
-    def _header(self, record: _Record) -> tuple[str, ...]:
+    def _header(self, record: Record) -> tuple[str, ...]:
         if record.problem:
             raise InputError(f"{self.name}:{record.line}: the header {record.problem[1]}")
         if twice := sorted(name for name, count in Counter(record.cells).items() if count > 1):
@@ -175,17 +187,17 @@ class TableReader:
             )
         return tuple(record.cells)
 
-    def _ragged(self, record: _Record) -> _Problem | None:
+    def _ragged(self, record: Record) -> Problem | None:
         seen, wanted = len(record.cells), len(self.columns)
-        if seen == wanted or self.format == "jsonl":
+        if seen == wanted or self.format not in {"csv", "tsv"}:
             return None
         sign = "comma" if self.format == "csv" else "tab"
         many = f"has {seen} cell{'s' * (seen != 1)} where the header has {wanted}"
         return "ragged", f"{many}; a cell with a {sign} or a line break in it belongs in quotes"
 
-    def _values(self, record: _Record, *, whole: bool) -> dict[str, Any]:
+    def _values(self, record: Record, *, whole: bool) -> dict[str, Any]:
         """Return the cells by column; of a bad row what there is, cut and with U+FFFD for what cannot be read."""
-        if self.format == "jsonl":
+        if self.format not in {"csv", "tsv"}:
             return record.values
         if whole:
             return dict(zip(self.columns, record.cells, strict=True))
@@ -208,11 +220,11 @@ def read_rows(source: str | Path, *, format: str | None = None, encoding: str = 
     Parameters
     ----------
     source : str or Path
-        Path, or ``-`` for standard input.
-    format : {"csv", "tsv", "jsonl"}, optional
-        By default from the ending of the path; csv for standard input.
+        Path, or ``-`` for standard input. A file of text may be packed by gzip or zstd.
+    format : {"csv", "tsv", "jsonl", "json", "parquet", "xlsx"}, optional
+        By default from the ending of the path, as in ``posts.csv`` and ``posts.csv.gz``; csv for standard input.
     encoding : str
-        Name of a Python codec, such as ``utf-8`` (with or without byte-order mark), ``utf-16``, ``cp1252``.
+        Name of a Python codec, such as ``utf-8`` (with or without byte-order mark), ``utf-16``, ``cp1252``. Of text only.
 
     Returns
     -------
@@ -223,15 +235,155 @@ def read_rows(source: str | Path, *, format: str | None = None, encoding: str = 
     ------
     InputError
         For a path that is missing, a folder, or unreadable; a format or an encoding that is unknown or not what the
-        file holds; an empty file; a header that cannot be read or names a column twice.
+        file holds; an empty file; a header that cannot be read or names a column twice; a package of the extra ``io``
+        that is not installed.
     """
     chosen = format_of(source, format, option=INPUT_FORMAT)
-    lines = Lines(source, encoding)
+    opened: Lines | ParquetTable | SheetTable
+    if chosen == "parquet":
+        opened = ParquetTable(source)
+    elif chosen == "xlsx":
+        opened = SheetTable(source)
+    else:
+        opened = Lines(source, encoding)
     try:
-        return TableReader(lines, format=chosen)
+        return TableReader(opened, format=chosen)
     except BaseException:
-        lines.close()
+        opened.close()
         raise
+
+
+class TableSeries:
+    """Rows of several tables as if they were one; attributes and methods are those of `TableReader`. Made by `read_series`.
+
+    Parameters
+    ----------
+    sources : sequence of str or Path
+        In their order, of one format and with the same columns, which may stand in another order.
+    format, encoding
+        As in `read_rows`.
+    """
+
+    def __init__(self, sources: Sequence[str | Path], *, format: str | None, encoding: str) -> None:  # noqa: A002 (as above)
+        self._sources = tuple(sources)
+        self._format, self._encoding = format, encoding
+        self._done = 0
+        self._now = self._open(0)
+        self.name, self.format, self.keyed = self._now.name, self._now.format, self._now.keyed
+        self.columns, self.schema = self._now.columns, self._now.schema
+        try:
+            for position in range(1, len(self._sources)):
+                with self._open(position) as other:  # so that what doesn't fit is said at once, and not after hours
+                    self._require_same(other)
+        except BaseException:
+            self._now.close()
+            raise
+
+    def __enter__(self) -> Self:
+        """Return the series."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Close the file that is open."""
+        self.close()
+
+    def __iter__(self) -> Iterator[Row]:
+        """Yield the rows of one table after the other; each counts its own."""
+        for position in range(len(self._sources)):
+            if position:
+                self._now.close()
+                self._now, self._done = self._open(position), position
+                self._require_same(self._now)
+            yield from self._now
+
+    @property
+    def fraction(self) -> float | None:
+        """Share that was read, in [0, 1], each file counted alike; None where it is unknown."""
+        now = self._now.fraction
+        return None if now is None else (self._done + now) / len(self._sources)
+
+    def close(self) -> None:
+        """Close the file that is open."""
+        self._now.close()
+
+    def _open(self, position: int) -> TableReader:
+        return read_rows(self._sources[position], format=self._format, encoding=self._encoding)
+
+    def _require_same(self, other: TableReader) -> None:
+        if other.format != self.format:
+            raise InputError(
+                f"{other.name}: is {other.format} where {self.name} is {self.format}; tables that are read as one have one format"
+            )
+        if set(other.columns) != set(self.columns):
+            more = [name for name in other.columns if name not in self.columns]
+            less = [name for name in self.columns if name not in other.columns]
+            what = (
+                f"has the column {shortened(more[0])}, which {self.name} lacks"
+                if more
+                else f"lacks the column {shortened(less[0])} of {self.name}"
+            )
+            raise InputError(f"{other.name}: {what}; tables that are read as one have the same columns")
+        for field_ in other.schema or ():
+            if (wanted := self.schema.field(field_.name).type) != field_.type:
+                seen = f"has {field_.type} in the column {shortened(field_.name)} where {self.name} has {wanted}"
+                raise InputError(f"{other.name}: {seen}; write both with one type")
+
+
+Tables = TableReader | TableSeries
+
+
+def read_series(sources: Sequence[str | Path], *, format: str | None = None, encoding: str = "utf-8") -> Tables:  # noqa: A002 (as above)
+    """Open tables to be read as one.
+
+    Parameters
+    ----------
+    sources : sequence of str or Path
+        At least one, as `find_sources` returns them.
+    format, encoding
+        As in `read_rows`.
+
+    Raises
+    ------
+    InputError
+        If one cannot be read, or their formats or columns differ.
+    """
+    if len(sources) == 1:
+        return read_rows(sources[0], format=format, encoding=encoding)
+    return TableSeries(sources, format=format, encoding=encoding)
+
+
+def find_sources(sources: Sequence[str | Path]) -> tuple[str | Path, ...]:
+    """Return paths in place of patterns such as ``posts-*.csv``.
+
+    Parameters
+    ----------
+    sources : sequence of str or Path
+        A path that exists is never a pattern.
+
+    Returns
+    -------
+    tuple of str or Path
+        What a pattern finds is ordered by name.
+
+    Raises
+    ------
+    InputError
+        If there is no source, a pattern finds nothing, or standard input is given beside others.
+    """
+    found: list[str | Path] = []
+    for source in sources:
+        name = str(source)
+        if not glob.has_magic(name) or os.path.exists(name):  # noqa: PTH110 (a name that no path can be is no error here)
+            found.append(source)
+        elif names := sorted(glob.glob(name, recursive=True)):  # noqa: PTH207 (a pattern may begin at the root)
+            found += names
+        else:
+            raise InputError(f"{name}: no file fits this pattern; check it, and the folder that you are in")
+    if not found:
+        raise InputError("there is nothing to read; give a file, a pattern, or - for standard input")
+    if len(found) > 1 and any(str(source) == STREAM for source in found):
+        raise InputError("-: standard input cannot be read beside files; give one or the other")
+    return tuple(found)
 
 
 def format_of(path: str | Path, given: str | None, *, option: str) -> str:
@@ -256,7 +408,15 @@ def format_of(path: str | Path, given: str | None, *, option: str) -> str:
     if str(path) == STREAM:
         return given or "csv"
     ending = Path(path).suffix.lower()
-    if ending in _UNREAD_ENDINGS and not (given == "jsonl" and ending == ".json"):
+    if ending in PACKINGS and option == INPUT_FORMAT:
+        ending = Path(Path(path).stem).suffix.lower()
+        if (given or _FORMAT_OF_ENDING.get(ending)) in {"parquet", "xlsx"}:
+            raise InputError(f"{path}: Parquet and Excel are packed in themselves; unpack it first")
+    elif ending in PACKINGS:
+        raise InputError(
+            f"{path}: the ending {ending} means {PACKINGS[ending]}, which is not written; leave it away, and pack the file afterwards"
+        )
+    if ending in _UNREAD_ENDINGS:
         what, advice = _UNREAD_ENDINGS[ending]
         advice = advice if option == INPUT_FORMAT else "choose another ending"
         raise InputError(f"{path}: the ending {ending} means {what}, which is not among {allowed}; {advice}")
@@ -294,162 +454,6 @@ def require_column(columns: Sequence[str], wanted: str, *, name: str, option: st
     raise InputError(f"{name}: there is no column {wanted!r}; the columns are {_listed(columns)}{hint}")
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Records: what stands between two line ends that count
-# ---------------------------------------------------------------------------------------------------------------------
-
-_Problem = tuple[str, str]
-"""The kind of an error and its words, to be read behind "row N"."""
-
-
-@dataclass(slots=True)
-class _Record:
-    line: int
-    cells: list[str] = field(default_factory=list)
-    values: dict[str, Any] = field(default_factory=dict)
-    problem: _Problem | None = None
-
-
-class _CsvRecords:
-    """Records of a CSV text; also the iterator of lines from which `csv.reader` draws them."""
-
-    def __init__(self, lines: Lines, delimiter: str) -> None:
-        self._lines = lines
-        self._delimiter = delimiter
-        self._taken: list[str] = []
-        self._size = 0
-        self._again = 0
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> str:
-        # What was given back is read again. A hostile file could make that quadratic; so no more is read twice than
-        # the file is long (and a little), and beyond that a quote must close on its own line.
-        if self._taken and self._again > 16 * MAX_RECORD + self._lines.characters:
-            raise csv.Error("too much was read twice")
-        line = self._lines.take()
-        if not line:
-            raise StopIteration
-        self._taken.append(line)
-        self._size += len(line)
-        if self._size > MAX_RECORD:
-            raise csv.Error("the record is too long")
-        return line
-
-    def records(self) -> Iterator[_Record]:
-        """Yield the records; a blank line counts only between the rows of a table of one column."""
-        reader = csv.reader(self, delimiter=self._delimiter, strict=True)
-        width = blanks = 0
-        while record := self._next(reader):
-            if not record.cells and not record.problem:
-                blanks += width == 1
-                continue
-            for back in range(blanks, 0, -1):
-                yield _Record(record.line - back, [""])
-            blanks = 0
-            width = width or len(record.cells)
-            yield record
-
-    def _next(self, reader: Iterator[list[str]]) -> _Record | None:
-        self._taken, self._size = [], 0
-        start = self._lines.number + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return None
-        except csv.Error:
-            return self._broken(start)
-        problem = _unreadable("".join(self._taken), self._lines.encoding)
-        if not problem and self._size > MAX_CELL and max(map(len, cells)) > MAX_CELL:  # another library raised csv's own limit
-            problem = _too_long("a cell", MAX_CELL)
-        return _Record(start, cells, problem=problem)
-
-    def _broken(self, start: int) -> _Record:
-        """Return the bad record of the first line that was taken, and give the others back."""
-        first, rest = self._taken[0], self._taken[1:]
-        self._lines.give_back(rest)
-        self._again += sum(map(len, rest))
-        if len(first) > MAX_RECORD:
-            return _Record(start, problem=_too_long("the line", MAX_RECORD))
-        try:
-            cells = next(csv.reader([first.rstrip("\r\n")], delimiter=self._delimiter))
-        except csv.Error:
-            return _Record(start, problem=_too_long("a cell", MAX_CELL))
-        return _Record(start, cells, problem=("quote", _BAD_QUOTE))
-
-
-def _json_records(lines: Lines) -> Iterator[_Record]:
-    while line := lines.take():
-        if len(line) > MAX_RECORD:
-            yield _Record(lines.number, problem=_too_long("the line", MAX_RECORD))
-        elif line.strip():
-            problem = _unreadable(line, lines.encoding)
-            yield _Record(lines.number, problem=problem) if problem else _json_record(lines.number, line)
-
-
-def _json_record(line: int, text: str) -> _Record:
-    try:
-        value = _JSON.decode(text.strip())
-    except RecursionError:
-        return _Record(line, problem=_TOO_DEEP)
-    except _DuplicateKeyError as error:
-        return _Record(line, problem=("duplicate_key", f"gives the key {_short(str(error))} twice; keep one"))
-    except json.JSONDecodeError as error:
-        return _Record(line, problem=("json", f"is not JSON: {error.msg} (character {error.pos + 1}); write one object a line"))
-    if not isinstance(value, dict):
-        kind = {list: "a list", str: "a text", type(None): "null", bool: "a truth value"}.get(type(value), "a number")
-        return _Record(line, problem=("not_an_object", f'is {kind} and no object; write one object a line, as {{"text": "..."}}'))
-    if text.count("[") + text.count("{") > MAX_DEPTH and _too_deep(value):
-        return _Record(line, problem=_TOO_DEEP)
-    return _Record(line, values=value)
-
-
-class _DuplicateKeyError(ValueError):
-    """A key stands twice in one object."""
-
-
-def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    values = dict(pairs)
-    if len(values) < len(pairs):
-        raise _DuplicateKeyError(Counter(key for key, _ in pairs).most_common(1)[0][0])
-    return values
-
-
-# What Python cannot hold as the same number, or refuses to read (640 digits is the least limit it can be set to), stays text.
-_JSON = json.JSONDecoder(
-    object_pairs_hook=_unique_pairs,
-    parse_constant=lambda _: None,
-    parse_float=lambda digits: digits if math.isinf(float(digits)) else float(digits),
-    parse_int=lambda digits: int(digits) if len(digits) < 640 else digits,
-)
-_TOO_DEEP = ("json", f"is nested more than {MAX_DEPTH} deep; flatten it")
-
-
-def _too_deep(value: Any, room: int = MAX_DEPTH) -> bool:
-    if not isinstance(value, dict | list):
-        return False
-    return not room or any(_too_deep(item, room - 1) for item in (value.values() if isinstance(value, dict) else value))
-
-
-def _unreadable(raw: str, encoding: str) -> _Problem | None:
-    if (byte := undecoded(raw)) is not None:
-        advice = "save the file as UTF-8, or give the encoding that it has (as in --encoding cp1252)"
-        return "encoding", f"has the byte 0x{byte:02x}, which is not {encoding}; {advice}"
-    if "\0" in raw:
-        return "nul", "has a NUL character; remove it, or give the encoding that the file has (as in --encoding utf-16)"
-    return None
-
-
-def _too_long(what: str, limit: int) -> _Problem:
-    kind = "line_too_long" if what == "the line" else "cell_too_long"
-    return kind, f"is too long: {what} has more than {limit:,} characters, at most {limit:,} are read; shorten or split it"
-
-
 def _listed(names: Sequence[str], most: int = 20) -> str:
-    shown = ", ".join(_short(name) for name in names[:most])
+    shown = ", ".join(shortened(name) for name in names[:most])
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown or "none"
-
-
-def _short(text: str, most: int = 60) -> str:
-    return repr(text if len(text) <= most else text[: most - 3] + "...")

@@ -8,6 +8,7 @@ import os
 import statistics
 import subprocess
 import sys
+import time
 import unicodedata
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from factcheck.batch import ADDED_COLUMNS
 from factcheck.checker import FactChecker
 from factcheck.errors import EXIT_BAD_ROWS, EXIT_DONE, EXIT_FAILED, EXIT_USAGE
 from factcheck.statements import read_statements
+from factcheck.tables import read_rows
 
 TWINS = {
     "check": ("factcheck.checker", "FactChecker.check"),
@@ -354,6 +356,123 @@ def test_a_table_without_rows_gives_one_with_the_columns_only(run, tmp_path):
     (tmp_path / "posts.csv").write_text("nr,text\n", encoding="utf-8")
     assert run("batch", "posts.csv", "-o", "out.csv").exit_code == EXIT_DONE
     assert (tmp_path / "out.csv").read_text(encoding="utf-8").splitlines() == [",".join(("nr", "text", *ADDED_COLUMNS))]
+
+
+@pytest.mark.parametrize("written", ["json", "parquet", "xlsx"])
+def test_batch_writes_other_formats_with_the_same_verdicts(run, tmp_path, written, shipped_checker):
+    run("batch", posts(tmp_path / "posts.csv"), "-o", f"out.{written}")
+    with read_rows(tmp_path / f"out.{written}") as reader:
+        rows = [row.values for row in reader]
+    assert [(row["nr"] or "", row["text"]) for row in rows] == POSTS
+    assert [row["factcheck_verdict"] for row in rows] == [shipped_checker.check(text).label for _, text in POSTS]
+
+
+def test_batch_reads_several_files_and_a_pattern_as_one(run, tmp_path):
+    posts(tmp_path / "b-1.csv", POSTS[:1])
+    posts(tmp_path / "b-2.csv", POSTS[1:2])
+    posts(tmp_path / "a.csv", POSTS[2:])
+    assert run("batch", "b-*.csv", "a.csv", "-o", "out.jsonl").exit_code == EXIT_DONE
+    assert [row["nr"] for row in read(tmp_path / "out.jsonl")] == [nr for nr, _ in POSTS]
+    (tmp_path / "c.csv").write_text("text\na\n")
+    done = run("batch", "a.csv", "c.csv", "-o", "out.jsonl")
+    assert done.exit_code == EXIT_USAGE
+    assert "c.csv: lacks the column 'nr' of a.csv" in done.stderr
+
+
+def test_a_sample_is_the_same_for_a_seed_another_for_another_and_in_the_order_of_the_rows(run, tmp_path):
+    source = posts(tmp_path / "posts.csv", [(f"{number:03}", "soup") for number in range(300)])
+    taken = []
+    for seed in (1, 1, 2):
+        run("batch", source, "-o", "out.csv", "--sample", "40", "--seed", seed)
+        taken.append([row["nr"] for row in read(tmp_path / "out.csv")])
+    assert taken[0] == taken[1] == sorted(taken[0])
+    assert taken[1] != taken[2]
+    assert [len(set(rows)) for rows in taken] == [40] * 3
+    run("batch", source, "-o", "out.csv", "--limit", "20", "--sample", "40")
+    assert len(read(tmp_path / "out.csv")) == 20
+
+
+def test_the_summary_counts_rows_errors_and_verdicts_and_says_what_answered(run, tmp_path, shipped_checker):
+    (tmp_path / "posts.csv").write_text(f"nr,text\n1,{MYTH}\n2\n3,{'x' * 6_000}\n", encoding="utf-8")
+    run("batch", "posts.csv", "-o", "out.csv", "--summary", "summary.json", "--fail-on", "REFUTES")
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    label = shipped_checker.check(MYTH).label
+    assert summary.pop("seconds") > 0
+    assert summary == {
+        "rows": 3,
+        "errors": 2,
+        "verdicts": {label: 1},
+        "reasons": {shipped_checker.check(MYTH).reason: 1, "error": 2},
+        "errors_by_kind": {"check": 1, "ragged": 1},
+        "complete": True,
+        "flagged": int(label == "REFUTES"),
+        "fingerprint": shipped_checker.fingerprint,
+    }
+
+
+def test_a_summary_that_cannot_be_written_is_said_before_anything_is_checked(run, tmp_path):
+    posts(tmp_path / "posts.csv")
+    for name in ("none/summary.json", "."):
+        assert run("batch", "posts.csv", "-o", "out.csv", "--summary", name).exit_code == EXIT_USAGE
+    assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ([], EXIT_BAD_ROWS),
+        (["{label}"], EXIT_FAILED),
+        (["{label}:{below}"], EXIT_FAILED),
+        (["{label}:{above}"], EXIT_BAD_ROWS),
+        (["conflicting", "{label}"], EXIT_FAILED),
+        (["CONFLICTING:0.1"], EXIT_BAD_ROWS),
+        (["MAYBE"], EXIT_USAGE),
+        (["REFUTES:high"], EXIT_USAGE),
+        (["REFUTES:1.5"], EXIT_USAGE),
+    ],
+)
+def test_a_verdict_changes_the_exit_code_only_with_fail_on(run, tmp_path, shipped_checker, options, code):
+    text = "The flu vaccine gives you the flu"
+    verdict = shipped_checker.check(text)
+    (tmp_path / "posts.csv").write_text(f"nr,text\n1,{text}\n2\n", encoding="utf-8")
+    names = {"label": verdict.label, "below": verdict.probability - 0.01, "above": min(1.0, verdict.probability + 0.01)}
+    given = [part for option in options for part in ("--fail-on", option.format(**names))]
+    done = run("batch", "posts.csv", "-o", "out.csv", *given)
+    assert done.exit_code == code
+    assert (tmp_path / "out.csv").exists() == (code != EXIT_USAGE)
+    assert ("1 rows have a verdict of --fail-on" in done.stderr) == (code == EXIT_FAILED)
+
+
+def test_a_command_that_was_killed_is_resumed_to_the_same_bytes(tmp_path):
+    posts(tmp_path / "posts.csv", [(str(number), f"{MYTH}, they say, number {number}") for number in range(5_000)])
+    command = [sys.executable, "-m", "factcheck", "batch", "posts.csv", "--model", "linear", "-o"]
+    assert subprocess.run([*command, "whole.csv"], cwd=tmp_path, capture_output=True, check=False).returncode == EXIT_DONE
+    held = tmp_path / "out.csv.unfinished"
+    for more in (1_000, 2_500):
+        with subprocess.Popen([*command, "out.csv", "--resume"], cwd=tmp_path, stderr=subprocess.DEVNULL) as process:
+            while process.poll() is None and not (held.exists() and held.stat().st_size > more * 300):
+                time.sleep(0.02)
+            process.kill()
+        assert not (tmp_path / "out.csv").exists()
+    done = subprocess.run([*command, "out.csv", "--resume"], cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == EXIT_DONE
+    assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "posts.csv", "whole.csv"]
+
+
+def test_ctrl_c_says_how_to_go_on(run, tmp_path, monkeypatch):
+    source = posts(tmp_path / "posts.csv", [(str(number), "soup") for number in range(3_000)])
+
+    def stop(self, progress):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cli._progress, "_tell", stop)
+        done = run("batch", source, "-o", "out.csv")
+    assert done.exit_code == EXIT_FAILED
+    assert "The same command with --resume goes on." in done.stderr
+    assert run("batch", source, "-o", "out.csv", "--resume").exit_code == EXIT_DONE
+    assert len(read(tmp_path / "out.csv")) == 3_000
 
 
 def test_batch_takes_the_first_rows_only(run, tmp_path):

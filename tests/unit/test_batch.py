@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tracemalloc
 from collections import Counter
+from typing import ClassVar
 
 import pytest
 
@@ -22,6 +23,8 @@ PROBABILITIES = {"SUPPORTS": 0.9, "REFUTES": 0.04, "NOT ENOUGH INFO": 0.06}
 
 class FakeChecker:
     """Supports what speaks of honey, fails on "bad", raises on "boom"."""
+
+    fingerprint: ClassVar = {"bundle": "b" * 64, "statements": "s" * 64, "version": "1"}
 
     def __init__(self):
         self.asked = []
@@ -269,18 +272,19 @@ def _interrupted(checker, source, target):
         run(checker, source, target, chunk_size=2, progress=stop)
 
 
-def test_an_interrupted_batch_leaves_no_half_written_table(posts, checker, tmp_path):
-    _interrupted(checker, posts(MIXED), tmp_path / "out.csv")
-    assert [path.name for path in tmp_path.iterdir()] == ["posts.csv"]
-
-
-def test_an_interrupted_batch_leaves_whole_rows_in_json_lines(posts, checker, tmp_path):
-    _interrupted(checker, posts(MIXED), tmp_path / "out.jsonl")
-    assert [row["id"] for row in read_json(tmp_path / "out.jsonl")] == ["007", "NA", "9", "10"]
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "xlsx"])
+def test_an_interrupted_batch_leaves_no_half_written_table_and_what_was_answered(posts, checker, tmp_path, ending):
+    target = tmp_path / f"out.{ending}"
+    target.write_text("old\n")
+    _interrupted(checker, posts(MIXED), target)
+    assert target.read_text() == "old\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [target.name, f"{target.name}.unfinished", "posts.csv"]
 
 
 def test_a_checker_that_answers_too_few_claims_is_found_out(posts, tmp_path):
     class Short:
+        fingerprint: ClassVar = {}
+
         def check_many(self, claims, /):
             return []
 
@@ -302,6 +306,7 @@ import sys
 from factcheck.batch import run
 from factcheck.records import Verdict, Claim
 class Echo:
+    fingerprint = {}
     def check_many(self, claims, /):
         return [Verdict(Claim(c), label="NOT ENOUGH INFO", probability=0.5, reason="no_relevant_statement") for c in claims]
 summary = run(Echo(), sys.argv[1], "-", chunk_size=16)
@@ -349,6 +354,8 @@ def make_load(loads=None, *, die=False):
         from factcheck.records import Claim, Verdict
 
         class Worker:
+            fingerprint = {}  # noqa: RUF012 (a stand-in)
+
             def check_many(self, claims, /):
                 if die and "die" in claims:
                     os._exit(1)
@@ -399,6 +406,20 @@ def test_no_more_is_read_ahead_for_workers_than_a_window(many, tmp_path, monkeyp
     assert [step.rows for step in told] == [*range(10, 301, 10), 301]
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_what_workers_have_answered_is_gone_on_from_with_one(many, tmp_path):
+    def stop(step):
+        if step.rows >= 100:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(make_load()(), many, tmp_path / "out.csv", chunk_size=5, workers=2, load=make_load(), progress=stop)
+    assert len((tmp_path / "out.csv.unfinished").read_bytes().splitlines()) >= 2 + 100 // 5
+    run(make_load()(), many, tmp_path / "out.csv", resume=True)
+    run(make_load()(), many, tmp_path / "one.csv")
+    assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "one.csv").read_bytes()
+
+
 # joblib's own thread may trip over a task that was called off a moment ago; what is tested is what is left behind
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_an_interruption_with_workers_leaves_no_half_written_table(many, tmp_path):
@@ -407,11 +428,11 @@ def test_an_interruption_with_workers_leaves_no_half_written_table(many, tmp_pat
 
     with pytest.raises(KeyboardInterrupt):
         run(FakeChecker(), many, tmp_path / "out.csv", chunk_size=5, workers=2, load=make_load(), progress=stop)
-    assert [path.name for path in tmp_path.iterdir()] == ["posts.csv"]
+    assert {path.name for path in tmp_path.iterdir()} == {"out.csv.unfinished", "posts.csv"}
 
 
 @pytest.mark.filterwarnings("ignore:.*A worker stopped.*:UserWarning")
 def test_a_worker_that_dies_is_a_clear_error_and_leaves_no_half_written_table(posts, tmp_path):
     with pytest.raises(FactcheckError, match=r"a worker process died.*use fewer workers"):
         run(FakeChecker(), posts("text\na\ndie\nb\n"), tmp_path / "out.csv", chunk_size=1, workers=2, load=make_load(die=True))
-    assert [path.name for path in tmp_path.iterdir()] == ["posts.csv"]
+    assert {path.name for path in tmp_path.iterdir()} <= {"posts.csv", "out.csv.unfinished"}

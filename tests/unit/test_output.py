@@ -1,16 +1,20 @@
 """Writing tables: whole rows only, a table under its name only when it is complete, and nothing that a spreadsheet runs unasked."""
 
+import datetime
 import io
 import json
 import os
 import stat
 import sys
+import zipfile
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factcheck import output
+from factcheck import binary, output
 from factcheck.errors import FactcheckError, InputError
 from factcheck.output import RowWriter
 from factcheck.tables import read_rows
@@ -18,7 +22,7 @@ from factcheck.tables import read_rows
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 
 
-@given(rows=st.lists(st.tuples(TEXTS, TEXTS), max_size=8), ending=st.sampled_from(["csv", "tsv", "jsonl"]))
+@given(rows=st.lists(st.tuples(TEXTS, TEXTS), max_size=8), ending=st.sampled_from(["csv", "tsv", "jsonl", "json", "parquet"]))
 def test_what_is_written_is_read_back_the_same(tmp_path_factory, rows, ending):
     path = tmp_path_factory.getbasetemp() / f"round.{ending}"
     expected = [{"id": one, "text": two} for one, two in rows]
@@ -75,6 +79,9 @@ def test_csv_writes_values_of_json_as_json_and_what_it_cannot_carry_as_a_replace
     assert row.values == {"a": "", "b": "true", "c": "1.5", "d": '{"k": ["é"]}', "e": "\ufffd\ufffd", "f": "null"}
 
 
+FORMATS = ["csv", "tsv", "jsonl", "json", "parquet", "xlsx"]
+
+
 class Stop(Exception):  # noqa: N818 (stands for Ctrl-C)
     """Interrupts a batch."""
 
@@ -87,30 +94,28 @@ def _write_and_stop(path, form):
         raise Stop
 
 
-def test_an_interrupted_csv_leaves_what_was_there_before_and_nothing_else(tmp_path):
-    path = tmp_path / "a.csv"
+@pytest.mark.parametrize("form", FORMATS)
+def test_an_interrupted_file_leaves_what_was_there_before_and_nothing_else(tmp_path, form):
+    path = tmp_path / f"a.{form}"
     path.write_text("old\n")
     with pytest.raises(Stop):
-        _write_and_stop(path, "csv")
+        _write_and_stop(path, form)
     assert path.read_text() == "old\n"
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_an_interrupted_json_lines_file_holds_whole_rows(tmp_path):
-    path = tmp_path / "a.jsonl"
-    with pytest.raises(Stop):
-        _write_and_stop(path, "jsonl")
-    assert path.read_text() == '{"text": "first"}\n'
-
-
-def test_csv_stands_under_its_name_only_when_complete_while_json_lines_grows(tmp_path):
-    for form in ("csv", "jsonl"):
-        path = tmp_path / f"a.{form}"
-        with RowWriter(path, format=form, columns=["text"]) as writer:
-            writer.write({"text": "first"})
-            writer.flush()
-            assert path.exists() == (form == "jsonl")
-        assert path.exists()
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_file_stands_under_its_name_only_when_complete(tmp_path, form):
+    path = tmp_path / f"a.{form}"
+    announced = []
+    with RowWriter(path, format=form, columns=["text"], announce=lambda part: announced.append((part, part.exists()))) as writer:
+        assert [(part.parent, there) for part, there in announced] == [(tmp_path, False)]
+        assert announced[0][0].exists()
+        writer.write({"text": "first"})
+        writer.flush()
+        assert not path.exists()
+    with read_rows(path) as reader:
+        assert [row.values for row in reader] == [{"text": "first"}]
 
 
 class FullDisk(io.FileIO):
@@ -126,8 +131,8 @@ class FullDisk(io.FileIO):
         return written
 
 
-@pytest.mark.parametrize(("form", "left"), [("csv", None), ("jsonl", '{"text": "first"}\n')])
-def test_a_full_disk_is_a_clear_error_and_leaves_no_half_row(tmp_path, monkeypatch, form, left):
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_full_disk_is_a_clear_error_and_leaves_nothing(tmp_path, monkeypatch, form):
     path = tmp_path / f"a.{form}"
 
     def fill():
@@ -137,11 +142,21 @@ def test_a_full_disk_is_a_clear_error_and_leaves_no_half_row(tmp_path, monkeypat
             writer.write({"text": "second and longer than the room"})
 
     with monkeypatch.context() as patch:
-        patch.setattr(output.Path, "open", lambda path, mode, **_: FullDisk(path, mode.replace("b", "")))
+        opened = output.Path.open
+        patch.setattr(output.Path, "open", lambda path, mode, **_: FullDisk(path, "x") if path.suffix == ".part" else opened(path, mode))
         with pytest.raises(FactcheckError, match=r"writing failed: no space left on device; .*make room"):
             fill()
-    assert (path.read_text() if path.exists() else None) == left
-    assert len(list(tmp_path.iterdir())) == (left is not None)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")  # noqa: PTH110 (a device)
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_full_device_is_a_clear_error(form):
+    with (
+        pytest.raises(FactcheckError, match=r"/dev/full: writing failed: no space left on device"),
+        RowWriter("/dev/full", format=form) as writer,
+    ):
+        writer.write({"text": "first"})
 
 
 @pytest.mark.parametrize(
@@ -198,3 +213,120 @@ def test_a_standard_output_of_text_alone_is_served_too(monkeypatch):
     with RowWriter("-", format="jsonl") as writer:
         writer.write({"text": "é"})
     assert text.getvalue() == '{"text": "é"}\n'
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# JSON arrays, Parquet, Excel
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rows", [[], [{"text": "é\ud800"}], [{"text": "a"}, {"text": "b"}]])
+def test_a_json_file_is_one_array(tmp_path, rows):
+    with RowWriter(tmp_path / "a.json", format="json") as writer:
+        for row in rows:
+            writer.write(row)
+    assert json.loads((tmp_path / "a.json").read_text("utf-8")) == rows
+
+
+def test_parquet_keeps_the_types_that_it_is_given_and_writes_the_rest_as_text(tmp_path):
+    schema = pa.schema([pa.field("n", pa.int16(), nullable=False), pa.field("k", pa.dictionary(pa.int8(), pa.string()))])
+    row = {"n": 7, "k": "x", "other": {"a": [1]}, "p": 0.5, "e": [{"s": "t"}]}
+    with RowWriter(
+        tmp_path / "a.parquet", format="parquet", columns=["n", "k", "other", "p", "e"], schema=schema, example={"p": 0.0, "e": [{"s": ""}]}
+    ) as writer:
+        writer.write(row)
+        writer.write({})
+    table = pq.read_table(tmp_path / "a.parquet")
+    assert [str(kind) for kind in table.schema.types] == ["int16", "string", "string", "double", "list<element: struct<s: string>>"]
+    assert table.to_pylist() == [{**row, "other": '{"a": [1]}'}, dict.fromkeys(row)]
+
+
+def test_the_bytes_of_parquet_do_not_depend_on_when_rows_are_flushed(tmp_path):
+    for name, every in (("a", 7), ("b", 5_000)):
+        with RowWriter(tmp_path / name, format="parquet", columns=["text"]) as writer:
+            for number in range(20_000):
+                writer.write({"text": f"post {number}"})
+                if number % every == 0:
+                    writer.flush()
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_excel_keeps_values_and_runs_no_text(tmp_path):
+    row = {
+        "formula": "=1+1",
+        "link": "https://example.org/",
+        "digits": "007",
+        "line": "a\r\nb",
+        "control": "\x01",
+        "escape": "_x0041_",
+        "space": " a ",
+        "int": 7,
+        "big": 2**60,
+        "float": 1.5,
+        "truth": True,
+        "day": datetime.date(2020, 1, 2),
+        "old day": datetime.date(1815, 6, 18),
+        "time": datetime.datetime(2020, 1, 2, 3, 4, 5, 678000),
+        "fine time": datetime.datetime(2020, 1, 2, 3, 4, 5, 678901),
+        "zone": datetime.datetime(2020, 1, 2, tzinfo=datetime.UTC),
+        "list": [1, None],
+        "null": None,
+        "surrogate": "\ud800",
+        "nan": float("nan"),
+    }
+    with RowWriter(tmp_path / "a.xlsx", format="xlsx", columns=list(row)) as writer:
+        writer.write(row)
+    with read_rows(tmp_path / "a.xlsx") as reader:
+        (read,) = reader
+    changed = {name: value for name, value in read.values.items() if value != row[name]}
+    assert changed == {
+        "big": str(2**60),
+        "old day": "1815-06-18",
+        "fine time": "2020-01-02T03:04:05.678901",
+        "zone": "2020-01-02T00:00:00+00:00",
+        "list": "[1, null]",
+        "null": "",
+        "surrogate": "\ufffd",
+        "nan": "null",
+    }
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml")
+    assert b"<f>" not in sheet
+    assert b"hyperlink" not in sheet
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "words"),
+    [
+        (["text"], [{"text": "x" * 32_768}], "32,768 characters where a cell of Excel holds 32,767"),
+        ([str(n) for n in range(16_385)], [], "16,384 columns"),
+    ],
+)
+def test_what_excel_cannot_hold_is_an_error_and_not_cut_in_silence(tmp_path, columns, rows, words):
+    def write():
+        with RowWriter(tmp_path / "a.xlsx", format="xlsx", columns=columns) as writer:
+            for row in rows:
+                writer.write(row)
+
+    with pytest.raises(FactcheckError, match=words):
+        write()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_more_rows_than_excel_has_are_an_error(tmp_path, monkeypatch):
+    monkeypatch.setattr(binary, "MAX_SHEET_ROWS", 3)
+
+    def write(count):
+        with RowWriter(tmp_path / "a.xlsx", format="xlsx", columns=["text"]) as writer:
+            for _ in range(count):
+                writer.write({"text": "a"})
+
+    write(2)
+    with pytest.raises(FactcheckError, match="Excel holds 2 rows below the header"):
+        write(3)
+
+
+@pytest.mark.parametrize("form", ["parquet", "xlsx"])
+def test_parquet_and_excel_do_not_go_to_standard_output(form):
+    with pytest.raises(InputError, match="cannot be written to standard output"), RowWriter("-", format=form, columns=["a"]):
+        pass

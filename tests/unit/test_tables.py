@@ -1,17 +1,26 @@
 """Reading tables: what is malformed is named, in its place, and takes nothing else with it."""
 
 import csv
+import datetime
+import gzip
 import io
+import json
+import random
 import sys
 import tracemalloc
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+import xlsxwriter
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factcheck import tables
+from factcheck import binary, lines, scanning, tables
 from factcheck.errors import InputError
-from factcheck.tables import MAX_CELL, MAX_RECORD, format_of, read_rows, require_column
+from factcheck.scanning import MAX_CELL, MAX_RECORD
+from factcheck.tables import find_sources, format_of, read_rows, read_series, require_column
 
 
 @pytest.fixture
@@ -118,6 +127,8 @@ def test_fraction_tells_how_much_was_read(tmp_path):
 # ---------------------------------------------------------------------------------------------------------------------
 
 # name of the case: (file name, what stands between the good rows "1" and "2", kind, words of the message)
+GZIP = gzip.compress(b"id,text\n" + b"1,a post\n" * 9)
+ZSTD = zstandard.ZstdCompressor().compress(b"id,text\n" + b"1,a post\n" * 9)
 BAD_CSV = {
     "too few cells": ("a.csv", "x\n", "ragged", "has 1 cell where the header has 2"),
     "too many cells": ("a.csv", "x,y,z\n", "ragged", "has 3 cells where the header has 2"),
@@ -226,13 +237,13 @@ def test_a_missing_closing_quote_in_the_last_row_is_a_bad_row(read):
 
 def test_a_file_of_open_quotes_is_read_in_time_that_grows_with_its_length(tmp_path, monkeypatch):
     # Each line leaves a quote open that the next line closes and opens again.
-    monkeypatch.setattr(tables, "MAX_RECORD", 2_000)
+    monkeypatch.setattr(scanning, "MAX_RECORD", 2_000)
     path = tmp_path / "hostile.csv"
     path.write_text("id,text\n" + 'x","abc\n' * 20_000)
     with read_rows(path) as reader:
         taken = []
-        take = reader._lines.take
-        monkeypatch.setattr(reader._lines, "take", lambda: taken.append(1) or take())
+        take = reader._source.take
+        monkeypatch.setattr(reader._source, "take", lambda: taken.append(1) or take())
         assert sum(bool(row.error) for row in reader) == 20_000
     assert len(taken) < 3 * 20_000
 
@@ -297,17 +308,32 @@ UNREADABLE = {
     "columns without names": ("a.csv", b"id,text,,\n1,a,,\n", {}, "names '' more than once"),
     "unknown encoding": ("a.csv", b"text\na\n", {"encoding": "utf-99"}, "unknown encoding 'utf-99'"),
     "encoding of no text": ("a.csv", b"text\na\n", {"encoding": "hex"}, "no encoding of text"),
-    "unknown format": ("a.csv", b"text\na\n", {"format": "yaml"}, "allowed are csv, tsv, jsonl"),
+    "unknown format": ("a.csv", b"text\na\n", {"format": "yaml"}, "allowed are csv, tsv, jsonl, json, parquet, xlsx"),
     "unknown ending": ("a.dat", b"text\na\n", {}, "the ending .dat tells no format"),
     "no ending": ("posts", b"text\na\n", {}, "the ending (none) tells no format"),
-    "gzip by ending": ("a.csv.gz", b"text\na\n", {}, "gzip"),
-    "gzip by ending, format given": ("a.csv.gz", b"text\na\n", {"format": "csv"}, "gunzip"),
-    "gzip by content": ("a.csv", b"\x1f\x8b\x08\0\0\0", {}, "holds gzip data; unpack it"),
-    "zstd by content": ("a.csv", b"\x28\xb5\x2f\xfd\0\0", {}, "zstd"),
-    "Excel by ending": ("a.xlsx", b"PK", {}, "save it as CSV"),
+    "gzip by ending alone": ("a.csv.gz", b"text\na\n", {}, "the ending .gz means gzip, but the file holds none"),
+    "zstd by ending alone": ("a.csv.zst", b"text\na\n", {"format": "csv"}, "the ending .zst means zstd, but the file holds none"),
+    "zstd that ends in .gz": ("a.csv.gz", ZSTD, {}, "the ending .gz means gzip"),
+    "gzip cut off": ("a.csv.gz", GZIP[:-12], {}, "the gzip data cannot be unpacked"),
+    "gzip head alone": ("a.csv", b"\x1f\x8b\x08\0\0\0", {}, "cannot be unpacked behind 0 bytes"),
+    "gzip with a wrong checksum": ("a.csv.gz", GZIP[:-8] + b"12345678", {}, "crc check failed"),
+    "gzip of gzip": ("a.csv.gz", gzip.compress(GZIP), {}, "holds gzip data inside a packed file"),
+    "gzip of nothing": ("a.csv.gz", gzip.compress(b""), {}, "the file is empty"),
+    "zstd cut off": ("a.csv.zst", ZSTD[:-4], {}, "it ends in the middle"),
+    "zstd of another form": ("a.csv.zst", ZSTD[:4] + b"\xff" * 40, {}, "the zstd data cannot be unpacked"),
+    "packed Parquet": ("a.parquet.gz", GZIP, {}, "Parquet and Excel are packed in themselves"),
+    "text that ends in .xlsx": ("a.xlsx", b"id,text\n", {}, "is not Excel"),
+    "text that ends in .parquet": ("a.parquet", b"id,text\n", {}, "is not Parquet"),
+    "empty Parquet": ("a.parquet", b"", {}, "the file is empty"),
+    "Parquet cut off": ("a.parquet", b"PAR1\x15\x04\x15", {}, "cannot be read as Parquet"),
+    "Excel cut off": ("a.xlsx", b"PK\x03\x04\x14\0", {}, "cannot be read as Excel"),
+    "Git-LFS pointer in place of Parquet": ("a.parquet", b"version https://git-lfs.github.com/spec/v1\n", {}, "git lfs pull"),
+    "old Excel": ("a.xls", b"\xd0\xcf\x11\xe0", {}, "save it as .xlsx or as CSV"),
     "Excel by content": ("a.csv", b"PK\x03\x04\x14\0", {}, "Excel workbook"),
-    "Parquet by content": ("a.csv", b"PAR1\x15\x04", {}, "Parquet"),
-    "JSON document": ("a.json", b'[{"text": "a"}]', {}, "JSON Lines"),
+    "Parquet by content": ("a.csv", b"PAR1\x15\x04", {}, "--input-format parquet"),
+    "one JSON object": ("a.json", b'{"text": "a"}', {}, "give --input-format jsonl"),
+    "no JSON array": ("a.json", b'"text"', {}, "holds no array"),
+    "blank JSON": ("a.json", b" \n \n", {}, "the file is empty"),
     "Git-LFS pointer": ("a.csv", b"version https://git-lfs.github.com/spec/v1\noid x\n", {}, "git lfs pull"),
 }
 
@@ -409,4 +435,273 @@ def test_the_format_follows_the_ending_unless_given(path, given_format, expected
 
 def test_an_output_that_is_no_format_of_ours_is_refused():
     with pytest.raises(InputError, match="choose another ending"):
-        format_of("a.xlsx", None, option="--format")
+        format_of("a.xls", None, option="--format")
+    with pytest.raises(InputError, match="pack the file afterwards"):
+        format_of("a.csv.gz", "csv", option="--format")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Packed files, JSON arrays, Parquet, Excel
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["a.csv.gz", "a.csv", "a.tsv.gz", "a.jsonl.gz", "a.json.zst", "a.csv.zst"])
+def test_packed_files_are_read_by_their_first_bytes_in_one_piece_or_in_several(read, name):
+    texts = {"csv": ("id,text\n1,a\n", "2,b\n"), "tsv": ("id\ttext\n1\ta\n", "2\tb\n")}
+    texts |= {
+        "jsonl": ('{"id": "1", "text": "a"}\n', '{"id": "2", "text": "b"}\n'),
+        "json": ('[{"id": "1", "text": "a"}', ',{"id": "2", "text": "b"}]'),
+    }
+    pack = zstandard.ZstdCompressor().compress if name.endswith("zst") else gzip.compress
+    parts = [pack(part.encode()) for part in texts[name.split(".")[1]]]
+    for content in (b"".join(parts), pack("".join(texts[name.split(".")[1]]).encode())):
+        assert [row.values for row in read(content, name)] == [{"id": "1", "text": "a"}, {"id": "2", "text": "b"}]
+
+
+def test_a_packed_stream_is_unpacked_too(stdin):
+    stdin(gzip.compress(b"text\na\n"))
+    with read_rows("-") as reader:
+        assert [row.values for row in reader] == [{"text": "a"}]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.ZstdCompressor().compress])
+def test_a_bomb_ends_at_the_limit_in_little_memory(tmp_path, monkeypatch, pack):
+    path = tmp_path / "bomb.csv"
+    path.write_bytes(pack(b"text\n" + b"\0" * 60_000_000))
+    monkeypatch.setattr(lines, "MAX_UNPACKED", 50_000_000)
+    tracemalloc.start()
+    with read_rows(path) as reader, pytest.raises(InputError, match="unpacks to more than 50,000,000 bytes"):
+        list(reader)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 40_000_000
+
+
+@pytest.mark.parametrize(
+    ("package", "name"), [("zstandard", "a.csv.zst"), ("pyarrow", "a.parquet"), ("python_calamine", "a.xlsx"), ("zstandard", "a.jsonl")]
+)
+def test_a_missing_package_is_answered_with_the_command_that_installs_it(read, monkeypatch, package, name):
+    for module in [name for name in sys.modules if name.partition(".")[0] == package] + [package]:
+        monkeypatch.setitem(sys.modules, module, None)
+    content = {"parquet": b"PAR1", "xlsx": b"PK\x03\x04"}.get(name[2:], ZSTD)
+    with pytest.raises(InputError, match=rf"needs the package {package}, which is not installed: pip install 'claim-factcheck\[io\]'"):
+        read(content, name)
+
+
+BAD_ARRAYS = {
+    "trailing comma in an object": ('[{"text": "a"}, {"text": "x",}, {"text": "b"}]', ["", "json", ""]),
+    "no object": ('[{"text": "a"}, 5, {"text": "b"}]', ["", "not_an_object", ""]),
+    "nothing between commas": ('[{"text": "a"},, {"text": "b"}]', ["", "json", ""]),
+    "comma at the end": ('[{"text": "a"},]', ["", "json"]),
+    "cut behind an object": ('[{"text": "a"}', ["", "json"]),
+    "cut behind a comma": ('[{"text": "a"},\n', ["", "json"]),
+    "cut inside a text": ('[{"text": "a"}, {"text": "b', ["", "json"]),
+    "cut behind a backslash": ('[{"text": "a"}, {"text": "b\\', ["", "json"]),
+    "open bracket alone": ("[", ["json"]),
+    "text behind the array": ('[{"text": "a"}]\n[{"text": "b"}]', ["", "json"]),
+    "a brace too many": ('[{"text": "a"}}, {"text": "b"}]', ["json", ""]),
+    "key twice": ('[{"text": "a"}, {"text": "b", "text": "c"}]', ["", "duplicate_key"]),
+    "a long text": ('[{"text": "' + "y" * MAX_RECORD + '"}, {"text": "b"}]', ["line_too_long", ""]),
+    "NUL": ('[{"text": "a\0"}, {"text": "b"}]', ["nul", ""]),
+    "Latin-1": (b'[{"text": "caf\xe9"}, {"text": "b"}]', ["encoding", ""]),
+    "deep": ("[" * 500 + "]" * 500, ["not_an_object"]),
+}
+
+
+@pytest.mark.parametrize("case", BAD_ARRAYS)
+def test_a_bad_element_of_a_json_array_takes_no_other_with_it(read, case):
+    content, kinds = BAD_ARRAYS[case]
+    rows = read(content, "a.json")
+    assert [row.kind for row in rows] == kinds
+    assert all("\n" not in row.error and len(row.error) < 300 for row in rows)
+
+
+def test_elements_of_a_json_array_are_named_by_the_line_where_they_begin(read):
+    rows = read('\n[\n{"text":\n"a"},\n\n5,\n{"text": "b"}\n]\n', "a.json")
+    assert [row.line for row in rows] == [3, 6, 7]
+
+
+TREES = st.recursive(
+    st.none() | st.booleans() | st.integers(-99, 99) | st.text(max_size=6),
+    lambda x: st.lists(x, max_size=3) | st.dictionaries(st.text(max_size=3), x, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(
+    rows=st.lists(st.dictionaries(st.text(max_size=4), TREES, max_size=3), max_size=5),
+    indent=st.sampled_from([None, 1]),
+    ascii_only=st.booleans(),
+)
+def test_a_json_array_is_read_as_json_reads_it_wherever_its_pieces_end(tmp_path_factory, rows, indent, ascii_only):
+    path = tmp_path_factory.getbasetemp() / "any.json"
+    path.write_bytes(json.dumps(rows, indent=indent, ensure_ascii=ascii_only).encode("utf-8", "backslashreplace"))
+    with pytest.MonkeyPatch.context() as patch:
+        sizes = random.Random(len(rows))
+        patch.setattr(lines.Lines, "piece", lambda self: self._stream.read(sizes.randrange(1, 5)))
+        with read_rows(path) as reader:
+            read = list(reader)
+    nul = [row.kind == "nul" for row in read]
+    assert [row.values for row, skip in zip(read, nul, strict=True) if not skip] == [
+        row for row, skip in zip(rows, nul, strict=True) if not skip
+    ]
+
+
+TYPED = pa.table(
+    {
+        "id": pa.array([7, None, 2**60], pa.int64()),
+        "text": pa.array(["a", "=1+1", None]),
+        "when": pa.array([datetime.datetime(2020, 1, 2, 3, 4, 5, 678901)] * 3),
+        "tags": pa.array([["x"], [], None], pa.list_(pa.string())),
+        "kind": pa.array(["p", "q", "p"]).dictionary_encode(),
+        "raw": pa.array([b"\xff", b"", None]),
+    }
+)
+
+
+def test_parquet_comes_in_with_its_types(tmp_path):
+    pq.write_table(TYPED, tmp_path / "a.parquet")
+    with read_rows(tmp_path / "a.parquet") as reader:
+        assert reader.columns == tuple(TYPED.column_names)
+        rows = list(reader)
+        assert reader.fraction == 1.0
+    assert [row.values for row in rows] == TYPED.to_pylist()
+    assert [row.number for row in rows] == [1, 2, 3]
+
+
+def test_a_value_of_parquet_that_is_no_text_is_a_bad_row(tmp_path):
+    broken = pa.Array.from_buffers(pa.string(), 2, [None, pa.py_buffer(b"\0\0\0\0\1\0\0\0\2\0\0\0"), pa.py_buffer(b"\xffa")])
+    pq.write_table(pa.table({"text": broken}), tmp_path / "a.parquet")
+    with read_rows(tmp_path / "a.parquet") as reader:
+        bad, good = reader
+    assert (bad.kind, good.values) == ("value", {"text": "a"})
+    assert bad.error.startswith("a.parquet:1: row 1 has a value that cannot be read")
+
+
+def test_parquet_is_read_in_memory_that_does_not_grow_with_it(tmp_path):
+    def peak(rows):
+        pq.write_table(pa.table({"text": [f"post number {number} with some words" for number in range(rows)]}), tmp_path / "a.parquet")
+        before = pa.total_allocated_bytes()
+        most = 0
+        with read_rows(tmp_path / "a.parquet") as reader:
+            for row in reader:
+                most = max(most, pa.total_allocated_bytes() - before) if row.number % 1_000 == 0 else most
+        return most
+
+    assert peak(200_000) < 2 * peak(50_000)
+
+
+def workbook(path, rows):
+    book = xlsxwriter.Workbook(path, {"strings_to_formulas": False})
+    sheet = book.add_worksheet()
+    day = book.add_format({"num_format": "yyyy-mm-dd"})
+    for number, row in enumerate(rows):
+        for column, cell in enumerate(row):
+            if isinstance(cell, datetime.date):
+                sheet.write_datetime(number, column, cell, day)
+            else:
+                sheet.write(number, column, cell)
+    book.close()
+
+
+def test_a_workbook_comes_in_with_its_values_and_without_its_blank_rows(tmp_path):
+    workbook(tmp_path / "a.xlsx", [["id", "text", 2020], ["007", "=1+1", 7], [], [1.5, "a\nb", True], ["x", "", datetime.date(2020, 1, 2)]])
+    with read_rows(tmp_path / "a.xlsx") as reader:
+        assert reader.columns == ("id", "text", "2020")
+        rows = list(reader)
+    assert [list(row.values.values()) for row in rows] == [["007", "=1+1", 7], [1.5, "a\nb", True], ["x", "", datetime.date(2020, 1, 2)]]
+    assert [type(row.values["2020"]) for row in rows] == [int, bool, datetime.date]
+    assert [row.line for row in rows] == [2, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([], "the first sheet is empty"),
+        ([["text", "text"], ["a", "b"]], "names 'text' more than once"),
+        ([["text", "", ""], ["a", "b", "c"]], "names '' more than once"),
+        ([["text"], *[[]] * 1_048_574, ["", *[""] * 16_382, "x"]], "has a sheet of 17,179,869,184 cells"),
+    ],
+)
+def test_a_workbook_that_is_no_table_or_would_not_fit_in_memory_is_refused(tmp_path, rows, words):
+    workbook(tmp_path / "a.xlsx", rows)
+    with pytest.raises(InputError, match=words):
+        read_rows(tmp_path / "a.xlsx")
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
+    workbook(tmp_path / "a.xlsx", [["text"], ["a"]])
+    monkeypatch.setattr(binary, "MAX_SHEET_BYTES", 100)
+    with pytest.raises(InputError, match="unpacks to"):
+        read_rows(tmp_path / "a.xlsx")
+
+
+def test_a_workbook_with_a_damaged_part_is_refused(tmp_path):
+    workbook(tmp_path / "a.xlsx", [["text"], ["a"]])
+    content = bytearray((tmp_path / "a.xlsx").read_bytes())
+    content[content.index(b"xl/worksheets/sheet1.xml") + 60] ^= 0xFF
+    (tmp_path / "a.xlsx").write_bytes(content)
+    with pytest.raises(InputError, match="cannot be read as Excel"):
+        read_rows(tmp_path / "a.xlsx")
+
+
+@pytest.mark.parametrize("form", ["parquet", "xlsx"])
+def test_parquet_and_excel_are_not_read_from_a_stream(stdin, form):
+    stdin(b"PAR1")
+    with pytest.raises(InputError, match="cannot be read from standard input; give a file"):
+        read_rows("-", format=form)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Several files as one
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_files_are_read_one_after_the_other_and_each_counts_its_own_rows(tmp_path):
+    (tmp_path / "p-2.csv").write_text("text,id\nb,2\nc\n")
+    (tmp_path / "p-1.csv.gz").write_bytes(gzip.compress(b"id,text\n1,a\n"))
+    (tmp_path / "other.csv").write_text("x\n")
+    with read_series(find_sources([tmp_path / "p-*"])) as reader:
+        rows = list(reader)
+        assert reader.fraction == 1.0
+    assert reader.columns == ("id", "text")
+    assert [(row.file, row.number, row.values) for row in rows[:2]] == [
+        ("p-1.csv.gz", 1, {"id": "1", "text": "a"}),
+        ("p-2.csv", 1, {"text": "b", "id": "2"}),
+    ]
+    assert rows[2].error.startswith("p-2.csv:3: row 2 has 1 cell")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("b.csv", "id,body\n1,a\n", "b.csv: has the column 'body', which a.csv lacks"),
+        ("b.csv", "text\na\n", "b.csv: lacks the column 'id' of a.csv"),
+        ("b.tsv", "id\ttext\n1\ta\n", "b.tsv: is tsv where a.csv is csv"),
+        ("b.csv", "", "b.csv: the file is empty"),
+        ("c*.csv", None, "no file fits this pattern"),
+        ("-", None, "standard input cannot be read beside files"),
+    ],
+)
+def test_files_that_do_not_fit_together_are_refused_before_a_row_is_read(tmp_path, monkeypatch, name, content, words):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.csv").write_text("id,text\n1,a\n")
+    if content is not None:
+        (tmp_path / name).write_text(content)
+    with pytest.raises(InputError, match=words.replace("*", r"\*")):
+        read_series(find_sources(["a.csv", name]))
+
+
+def test_a_path_that_exists_is_no_pattern(tmp_path):
+    odd = tmp_path / "a[1].csv"
+    odd.write_text("text\na\n")
+    assert find_sources([odd]) == (odd,)
+    with pytest.raises(InputError, match="there is nothing to read"):
+        find_sources([])
+
+
+def test_parquet_files_of_other_types_are_refused(tmp_path):
+    pq.write_table(pa.table({"text": ["a"], "n": [1]}), tmp_path / "a.parquet")
+    pq.write_table(pa.table({"text": ["a"], "n": ["1"]}), tmp_path / "b.parquet")
+    with pytest.raises(InputError, match=r"b\.parquet: has string in the column 'n' where a\.parquet has int64"):
+        read_series([tmp_path / "a.parquet", tmp_path / "b.parquet"])

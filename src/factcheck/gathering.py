@@ -1,0 +1,77 @@
+"""Questions that come one by one from many sides, answered together: a thread takes what has come and answers it as one batch."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Generic, TypeVar
+
+LONGEST_WAIT = 0.005
+"""Seconds that a question waits for others before it is read."""
+
+Q = TypeVar("Q")
+A = TypeVar("A")
+
+
+class Gathered(Generic[Q, A]):
+    """Answer questions in batches; threads may share it.
+
+    Its thread lives while there are questions, so it keeps no process alive and outlives no fork.
+
+    Parameters
+    ----------
+    answer_many : callable
+        Takes a list of questions, returns as many answers, in their order.
+    most : int
+        Questions in a batch, >= 1.
+
+    Examples
+    --------
+    >>> lengths = Gathered(lambda words: [len(word) for word in words], most=8)
+    >>> [future.result() for future in (lengths.ask("bee"), lengths.ask("spider"))]
+    [3, 6]
+    """
+
+    def __init__(self, answer_many: Callable[[list[Q]], Sequence[A]], *, most: int) -> None:
+        self._answer_many = answer_many
+        self._most = most
+        self._lock = threading.Lock()
+        self._waiting: list[tuple[Q, Future[A]]] = []
+        self._thread: threading.Thread | None = None
+
+    def ask(self, question: Q) -> Future[A]:
+        """Return the future answer; a question whose future is cancelled before it is read is dropped.
+
+        An error of ``answer_many`` is that of every question of its batch.
+        """
+        future: Future[A] = Future()
+        with self._lock:
+            self._waiting.append((question, future))
+            if self._thread is None or not self._thread.is_alive():  # a fork has no threads
+                self._thread = threading.Thread(target=self._work, name="factcheck-gathering", daemon=True)
+                self._thread.start()
+        return future
+
+    def _work(self) -> None:
+        time.sleep(LONGEST_WAIT)  # once: while a batch is read, the next one gathers by itself
+        while True:
+            with self._lock:
+                taken, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+                if not taken:
+                    self._thread = None
+                    return
+            asked = [(question, future) for question, future in taken if future.set_running_or_notify_cancel()]
+            if asked:
+                self._answer(asked)
+
+    def _answer(self, asked: Sequence[tuple[Q, Future[A]]]) -> None:
+        try:
+            answered = list(zip(asked, self._answer_many([question for question, _ in asked]), strict=True))
+        except BaseException as error:  # noqa: BLE001 (who asked gets it; nobody else would see it)
+            for _, future in asked:
+                future.set_exception(error)
+            return
+        for (_, future), answer in answered:
+            future.set_result(answer)

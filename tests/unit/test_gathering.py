@@ -1,0 +1,169 @@
+"""Questions that are answered together get each its own answer, whoever asked and whatever happens to the others."""
+
+import asyncio
+import multiprocessing
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from factcheck import gathering
+from factcheck.checker import FactChecker
+from factcheck.gathering import Gathered
+from factcheck.records import Reason
+
+
+class Doubling:
+    """Doubles numbers, remembers its batches, fails on 13 and takes its time."""
+
+    def __init__(self, seconds=0.0):
+        self.batches = []
+        self.seconds = seconds
+
+    def __call__(self, numbers):
+        self.batches.append(list(numbers))
+        time.sleep(self.seconds)
+        if 13 in numbers:
+            raise ValueError("thirteen")
+        return [2 * number for number in numbers]
+
+
+def test_ten_thousand_coroutines_get_each_their_own_answer_in_few_batches():
+    doubling = Doubling()
+    gathered = Gathered(doubling, most=512)
+
+    async def ask(number):
+        await asyncio.sleep(number % 7 / 1000)
+        return await asyncio.wrap_future(gathered.ask(number))
+
+    async def everything():
+        return await asyncio.gather(*(ask(number) for number in range(100, 10_100)))
+
+    assert asyncio.run(everything()) == [2 * number for number in range(100, 10_100)]
+    assert len(doubling.batches) < 1_000
+    assert max(map(len, doubling.batches)) <= 512
+    assert sorted(number for batch in doubling.batches for number in batch) == list(range(100, 10_100))
+
+
+def test_threads_share_it():
+    gathered = Gathered(Doubling(), most=8)
+    with ThreadPoolExecutor(16) as pool:
+        assert list(pool.map(lambda number: gathered.ask(number).result(), range(100, 1_100))) == [2 * n for n in range(100, 1_100)]
+
+
+def test_a_question_alone_waits_no_longer_than_the_longest_wait(monkeypatch):
+    monkeypatch.setattr(gathering, "LONGEST_WAIT", 0.2)
+    start = time.perf_counter()
+    assert Gathered(Doubling(), most=8).ask(1).result() == 2
+    assert 0.2 <= time.perf_counter() - start < 0.6
+
+
+def test_an_error_goes_to_those_who_asked_and_to_nobody_after_them():
+    gathered = Gathered(Doubling(), most=8)
+    with pytest.raises(ValueError, match="thirteen"):
+        gathered.ask(13).result()
+    assert gathered.ask(14).result() == 28
+
+
+def test_too_few_answers_are_an_error_and_not_mixed_up():
+    with pytest.raises(ValueError, match="shorter"):
+        Gathered(lambda _: [], most=8).ask(1).result()
+
+
+def test_a_question_that_was_given_up_is_not_read():
+    doubling = Doubling(seconds=0.2)
+    gathered = Gathered(doubling, most=1)
+
+    async def give_up():
+        first = asyncio.wrap_future(gathered.ask(1))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await asyncio.wrap_future(gathered.ask(2))
+        return await first, await asyncio.wrap_future(gathered.ask(3))
+
+    assert asyncio.run(give_up()) == (2, 6)
+    assert doubling.batches == [[1], [3]]
+
+
+def test_no_thread_is_left_when_there_are_no_questions():
+    gathered = Gathered(Doubling(), most=8)
+    gathered.ask(1).result()
+    deadline = time.monotonic() + 2
+    while time.monotonic() < deadline and any(thread.name == "factcheck-gathering" for thread in threading.enumerate()):
+        time.sleep(0.01)
+    assert not [thread for thread in threading.enumerate() if thread.name == "factcheck-gathering"]
+    assert gathered.ask(2).result() == 4
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="there is no fork here")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_fork_answers_too():
+    gathered = Gathered(Doubling(seconds=0.3), most=8)
+    asked = gathered.ask(1)
+    process = multiprocessing.get_context("fork").Process(target=lambda: gathered.ask(2).result(timeout=5))
+    process.start()
+    process.join(10)
+    assert process.exitcode == 0
+    assert asked.result() == 2
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The checker's own
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def checker():
+    return FactChecker.load("linear")
+
+
+TEXTS = [
+    f"{opener} {claim} ({number})"
+    for number in range(20)
+    for opener in ("Listen:", "They say")
+    for claim in ("5G causes COVID-19", "it rains")
+]
+
+
+def test_acheck_gives_the_verdict_of_check(checker):
+    async def everything():
+        return await asyncio.gather(*(checker.acheck(text) for text in [*TEXTS, "x" * 6_000]))
+
+    *verdicts, unreadable = asyncio.run(everything())
+    assert verdicts == [checker.check(text) for text in TEXTS]
+    assert unreadable.reason == Reason.ERROR
+
+
+def test_predict_gives_the_labels_as_an_array(checker):
+    labels = checker.predict([*TEXTS, "x" * 6_000])
+    assert labels.tolist() == [*(verdict.label for verdict in checker.check_many(TEXTS)), ""]
+    assert labels.dtype.kind == "U"
+    assert checker.predict([]).shape == (0,)
+    assert isinstance(checker.predict(np.array(TEXTS[:2])), np.ndarray)
+
+
+def test_the_hook_in_the_docs_answers_myths_errors_and_delays(root):
+    page = (root / "docs/batch.md").read_text(encoding="utf-8")
+    names = {}
+    exec(page.split("```python\n")[1].split("```")[0], names)
+    (myth, *_) = [
+        text for text in MYTHS if names["checker"].check(text).label == "REFUTES" and names["checker"].check(text).probability >= 0.9
+    ]
+    seen = asyncio.run(names["needs_a_look"](myth))
+    assert seen["post"] == myth
+    assert seen["source"].startswith("http")
+    assert asyncio.run(names["needs_a_look"]("We had soup, and bread")) is None
+    assert "characters" in asyncio.run(names["needs_a_look"]("x" * 6_000))["why"]
+    names["checker"].__dict__["_gathered"] = Gathered(Doubling(seconds=0.8), most=8)
+    assert asyncio.run(names["needs_a_look"](1)) == {"post": 1, "why": "no answer in time"}
+
+
+MYTHS = (
+    "5G masts spread the coronavirus",
+    "Vaccines cause autism in children",
+    "The Earth is flat",
+    "Antibiotics kill viruses",
+    "The flu vaccine gives you the flu",
+)
