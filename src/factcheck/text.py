@@ -59,6 +59,8 @@ _EMOJI_WORDS = {
 _EMOJI_WORD = re.compile("|".join(map(re.escape, _EMOJI_WORDS)))
 _EMOJI = re.compile("[\u2190-\u21ff\u2300-\u23ff\u2460-\u27bf\u2900-\u297f\u2b00-\u2bff\U0001f000-\U0001faff\u20e3\u200d]+")
 _QUOTES = str.maketrans("‘’‚‛′`´“”„‟″«»‐‑‒–—―−⁻", "'''''''\"\"\"\"\"\"\"--------")
+_SIMPLE_QUOTES = str.maketrans("‘’‚‛“”„‟«»‐‒–—―", "'" * 4 + '"' * 6 + "-" * 5)
+"""Of these, those that no decomposition changes: most texts that are not ASCII are so for nothing else."""
 _SPACED_OUT = re.compile(r"(?<![^\W_])[^\W\d_](?:([ .*_\-])[^\W_](?![^\W_])){3,}")
 _REPEATED = re.compile(r"(?!\b(?i:www)\.)([^\W\d_])\1{2,}")
 _KEEPS_TWO = frozenset("eolsEOLS")
@@ -109,6 +111,8 @@ def normalize(text: str) -> str:
 def _fold(text: str) -> str:
     if not _PLAIN.fullmatch(text):
         text = _CONTROL.sub(" ", _INVISIBLE.sub("", _TERMINAL.sub("", text)))
+        if not text.isascii():
+            text = text.translate(_SIMPLE_QUOTES)
         if not text.isascii():
             text = _EMOJI_WORD.sub(lambda match: f" {_EMOJI_WORDS[match[0]]} ", text)
             decomposed = unicodedata.normalize("NFKD", text)
