@@ -80,8 +80,8 @@ class FactChecker:
     --------
     >>> checker = FactChecker.load()
     >>> verdict = checker.check("5G masts spread the coronavirus")
-    >>> verdict.label, verdict.statement.publisher
-    ('REFUTES', 'World Health Organization')
+    >>> verdict.label, verdict.reason
+    ('REFUTES', 'decided')
     >>> checker.check("My sister bakes bread on Sundays").label
     'NOT ENOUGH INFO'
     """

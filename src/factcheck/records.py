@@ -38,6 +38,9 @@ RELATIONS: tuple[str, ...] = tuple(relation.value for relation in Relation)
 """Order of the columns of the relations' probabilities."""
 
 
+_LIKELY = 0.5
+
+
 class Reason(StrEnum):
     """Why a verdict is what it is."""
 
@@ -170,8 +173,11 @@ class Match:
 
     @property
     def rating(self) -> str:
-        """The statement's rating, where the post makes the same claim. Its opposite inherits nothing: not every "false" makes it true."""
-        return self.statement.rating if self.relation == Relation.SAME and self.strength else ""
+        """The statement's rating, where the post more likely than not makes the same claim.
+
+        The opposite of a claim inherits nothing: that it was false makes no other true.
+        """
+        return self.statement.rating if self.strength and self.relations[Relation.SAME] >= _LIKELY else ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON-ready dictionary."""

@@ -102,13 +102,14 @@ def test_pairs_are_made_of_every_relation_and_never_across_statements_as_the_sam
             assert ("juggle" in post) == ("juggle" in known)
 
 
-def test_a_rating_goes_over_to_the_same_claim_alone():
-    found = {"score": 0.9, "relations": dict.fromkeys(RELATIONS, 0.2), "stance": "SUPPORTS"}
-    for relation in RELATIONS:
-        for strength in ("confirmed", "suggested", ""):
-            match = Match(TOWERS, relation=relation, strength=strength, **found)
-            assert match.rating == ("False" if relation == Relation.SAME and strength else "")
-            assert match.to_dict()["rating"] == match.rating
+@pytest.mark.parametrize("relation", RELATIONS)
+@pytest.mark.parametrize("strength", ["confirmed", "suggested", ""])
+@pytest.mark.parametrize("probability", [0.45, 0.6])
+def test_a_rating_goes_over_to_what_is_likely_the_same_claim_alone(relation, strength, probability):
+    relations = dict.fromkeys(RELATIONS, (1 - probability) / 4) | {relation: probability}
+    match = Match(TOWERS, 0.9, relation, relations, strength, "SUPPORTS")
+    assert match.rating == ("False" if relation == Relation.SAME and strength and probability > 0.5 else "")
+    assert match.to_dict()["rating"] == match.rating
 
 
 def test_a_copy_of_a_known_claim_is_the_same_claim_and_takes_its_rating(bundle_name):
