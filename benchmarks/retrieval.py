@@ -148,19 +148,16 @@ def measure_built_base(folder: Path) -> dict[str, Any]:
         table = Path(scratch) / "base.jsonl"
         table.write_text("".join(json.dumps({"id": f"s{i}", "text": text}) + "\n" for i, text in enumerate(base)), encoding="utf-8")
         start = time.perf_counter()
-        peak = run(f"{RUN_BUILD}({str(table)!r}, {scratch + '/base'!r})")
+        peak = run("build_base", str(table), f"{scratch}/base")
         built = {"seconds": time.perf_counter() - start, "peak_mb": peak["peak_mb"]}
-        opened = run(f"{RUN_OPEN}({scratch + '/base'!r})")
+        opened = run("open_base", f"{scratch}/base")
         size = sum(file.stat().st_size for file in (Path(scratch) / "base").iterdir()) / 1e6
         return {"build": built, "open": opened, "folder_mb": size}
 
 
-RUN_BUILD = "from retrieval import build_base as run\nrun"
-RUN_OPEN = "from retrieval import open_base as run\nrun"
-
-
-def run(code: str) -> dict[str, float]:
+def run(function: str, *paths: str) -> dict[str, float]:
     """Run a function of this file in a fresh interpreter and return what it prints."""
+    code = f"import retrieval; retrieval.{function}(*{paths!r})"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=Path(__file__).parent)
     answer: dict[str, float] = json.loads(done.stdout)
     return answer

@@ -13,6 +13,8 @@ import mmap
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, overload
 
@@ -30,6 +32,8 @@ FORMAT = 1
 """Of the folder; a program refuses one that it does not know."""
 
 _MANIFEST, _STATEMENTS, _VOCABULARY = "manifest.json", "statements.jsonl", "vocabulary.txt"
+_REMEMBERED = 1 << 12
+"""Statements that are kept once they were read."""
 _AGAIN = "build it again with `factcheck statements build`"
 
 
@@ -51,6 +55,7 @@ class StoredStatements(Sequence[Statement]):
         self._offsets = offsets
         with file.open("rb") as stream:
             self._lines = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) if len(self) else b""
+        self._read = lru_cache(_REMEMBERED)(self._parse)  # a check asks for the same statement at each of its stages
 
     def __len__(self) -> int:
         return len(self._offsets) - 1
@@ -63,11 +68,17 @@ class StoredStatements(Sequence[Statement]):
         """Return a statement, or several."""
         if isinstance(place, slice):
             return tuple(self[i] for i in range(*place.indices(len(self))))
-        number = range(len(self))[place]
-        return _statement(json.loads(self._lines[self._offsets[number] : self._offsets[number + 1]]))
+        return self._read(range(len(self))[place])
 
     def __iter__(self) -> Iterator[Statement]:
-        return (self[i] for i in range(len(self)))
+        return map(self._parse, range(len(self)))
+
+    def _parse(self, place: int) -> Statement:
+        row = json.loads(self._lines[self._offsets[place] : self._offsets[place + 1]])
+        published, valid_until = (datetime.date.fromisoformat(row[name]) if row[name] else None for name in ("published", "valid_until"))
+        fields = ("id", "topic", "statement", "publisher", "url")
+        identifier, topic, text, publisher, url = (row[name] for name in fields)
+        return Statement(identifier, topic, text, publisher, url, published, valid_until, row.get("rating", ""))
 
 
 def build(statements: Sequence[Statement], folder: str | Path, index: StatementIndex) -> dict[str, int]:
@@ -162,7 +173,7 @@ def _before(path: Path, index: StatementIndex) -> tuple[StatementIndex, Array] |
     manifest = _manifest(path)
     if manifest["weights"] != index.fingerprint():
         return None
-    earlier = StatementIndex(index.encoder).like(index)
+    earlier = copy(index)
     load(path, earlier)
     return earlier, np.load(path / "digests.npy", mmap_mode="r", allow_pickle=False)
 
@@ -186,11 +197,3 @@ def _write_lines(file: Path, statements: Sequence[Statement]) -> Array:
         for statement in statements:
             ends.append(ends[-1] + stream.write(json.dumps(statement.to_dict(), ensure_ascii=False).encode() + b"\n"))
     return np.array(ends, dtype=np.int64)
-
-
-def _statement(row: Mapping[str, str]) -> Statement:
-    days = (datetime.date.fromisoformat(row[name]) if row[name] else None for name in ("published", "valid_until"))
-    published, valid_until = days
-    return Statement(
-        row["id"], row["topic"], row["statement"], row["publisher"], row["url"], published, valid_until, rating=row.get("rating", "")
-    )

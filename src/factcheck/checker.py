@@ -51,8 +51,8 @@ EVIDENCE = 5
 _LONG = 60
 """Words from which on a text is a post that says several things, and its sentences are read one by one."""
 
-_CONFIRMABLE = 3
-"""Content words of a text that may be confirmed as the same claim."""
+_LEAST_WORDS = 3
+"""Words of a text that may be confirmed as the same claim, and of a sentence that is read by itself."""
 
 _BLOCK = 512
 """Claims that go through the stages together."""
@@ -243,7 +243,7 @@ class FactChecker:
     def match(self, text: str, k: int = EVIDENCE, *, since: datetime.date | None = None) -> tuple[Match, ...]:
         """Return the k statements that are nearest to a text, best first, whatever their relevance, and how it stands to each.
 
-        A text of less than three content words is never confirmed as the same claim: too much else may be meant.
+        A text of less than three words, or that only asks, is never confirmed as the same claim: too much else may be meant.
 
         Parameters
         ----------
@@ -273,9 +273,7 @@ class FactChecker:
         pairs = [(text, statement.text) for statement in statements]
         readings = read_pairs(self.verifier, self.index.encoder, pairs)
         relations = self.relations.predict_proba(pairs, readings)
-        copies = [words.read(statement.text)[1] == words.read(text)[1] for statement in statements]
-        relations[copies] = np.eye(len(RELATIONS))[RELATIONS.index(Relation.SAME)]  # word for word: nothing is left to weigh
-        short = words.claim_length(text) < _CONFIRMABLE
+        short = words.claim_length(text) < _LEAST_WORDS
         return tuple(
             Match(
                 statement,
@@ -425,7 +423,7 @@ def _claim_sentences(text: str) -> list[tuple[int, int]]:
     read = profile(text)
     if read.counts[1] or any(read.quoted):
         return []
-    return [(start, end) for start, end in words.sentences(text) if words.claim_length(text[start:end]) >= _CONFIRMABLE]
+    return [(start, end) for start, end in words.sentences(text) if words.claim_length(text[start:end]) >= _LEAST_WORDS]
 
 
 def _likeliest(claim: Claim, spans: Sequence[tuple[int, int]], answers: Mapping[str, _Answer]) -> Verdict:

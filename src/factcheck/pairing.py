@@ -194,16 +194,16 @@ _ASKING = (
     "Imagine thinking that {}",
 )
 _DRESSED = (
-    "{}!!",
-    "BREAKING: {}",
-    "Did you know that {}? Tell everyone!",
-    "{} #truth #wakeup",
-    "{} \N{POUTING FACE}\N{POUTING FACE}",
-    "So angry. {} Shame on them!",
-    "My cousin is the living proof: {}",
-    "{} And nobody talks about it.",
-    "Fun fact: {}",
-    "Wow. {} Unbelievable",
+    "{claim}!!",
+    "BREAKING: {inside}",
+    "Did you know that {inside}? Tell everyone!",
+    "{claim} #truth #wakeup",
+    "{claim} \N{POUTING FACE}\N{POUTING FACE}",
+    "So angry. {claim}. Shame on them!",
+    "My cousin is the living proof: {inside}",
+    "{claim}. And nobody talks about it.",
+    "Fun fact: {inside}",
+    "Wow. {claim}. Unbelievable",
 )
 _SAID_PLAINLY = frozenset(("myth", "fact", "paraphrase", "headline", "colloquial", "tweet", "obfuscated"))
 _SAID_OF = frozenset(("denial", "quote-and-refute", "report", "question"))
@@ -253,7 +253,7 @@ def relation_pairs(claims: Sequence[LabelledClaim], random_state: int = 0) -> li
     known = _Claims(of_statement, of_topic, halves)
     made = [pair for claim in plain for pair in _plain_pairs(claim, known, rng)]
     made += [pair for claim in tied for pair in _tied_pairs(claim, of_statement.get(claim.statement_id, ()), rng)]
-    made += [pair for half in halves for pair in _crossed(half, _some(rng, halves, 1)[0])]
+    made += [pair for half in halves for pair in _crossed(half, _one(rng, halves))]
     drawn: list[tuple[Pair, str]] = []
     for relation in Relation:
         drawn += _some(rng, [pair for pair in made if pair[1] == relation], _OF_A_RELATION)
@@ -263,22 +263,22 @@ def relation_pairs(claims: Sequence[LabelledClaim], random_state: int = 0) -> li
 def _plain_pairs(claim: LabelledClaim, known: _Claims, rng: np.random.Generator) -> Iterator[tuple[Pair, str]]:
     alike = [other for other in known.of_statement[claim.statement_id] if other is not claim and _alike(claim, other) >= _ALIKE]
     same = [other.claim for other in alike if other.label == claim.label]
-    text, inside = claim.claim, _inside(claim.claim)
+    text = claim.claim
     for other in _some(rng, same):
         yield (text, other), Relation.SAME.value
     for other in _some(rng, [other.claim for other in alike if other.label != claim.label], 1):
         yield (text, other), Relation.OPPOSITE.value
-    told = _some(rng, same, 1)[0] if same and rng.random() < 0.5 else text
-    yield (_framed(rng, _DRESSED, text), told if rng.random() < 0.5 else text), Relation.SAME.value
-    yield (_framed(rng, (*_DENYING, *_REPORTING, *_ASKING, *_ASKING), inside), told), Relation.DENIES_OR_REPORTS.value
+    told = _one(rng, same) if same and rng.random() < 0.5 else text
+    yield (_dressed(text, rng), told if rng.random() < 0.5 else text), Relation.SAME.value
+    yield (_one(rng, (*_DENYING, *_REPORTING, *_ASKING, *_ASKING)).format(_inside(text)), told), Relation.DENIES_OR_REPORTS.value
     for contrary in filter(None, (_negated(text), _with_antonym(text))):
         if not {token.lower() for token in text.split()} & words.NEGATIONS:
-            yield ((contrary, text) if rng.random() < 0.5 else (_framed(rng, _DRESSED, text), contrary)), Relation.OPPOSITE.value
+            yield ((contrary, text) if rng.random() < 0.5 else (_dressed(text, rng), contrary)), Relation.OPPOSITE.value
     if number := _NUMBER.search(text):
         digits = number[0].replace(",", "").rstrip(".")
         if digits.isdigit():
             year = _YEAR.fullmatch(digits)
-            value = int(digits) + _some(rng, (-7, -3, 2, 5), 1)[0] if year else round(int(digits) * _some(rng, (0.5, 2, 3, 10), 1)[0]) + 1
+            value = int(digits) + _one(rng, (-7, -3, 2, 5)) if year else round(int(digits) * _one(rng, (0.5, 2, 3, 10))) + 1
             yield (f"{text[: number.start()]}{value}{text[number.end() :]}", text), Relation.OTHER_DETAIL.value
     neighbours = [o for o in _some(rng, known.of_topic[claim.topic], _NEIGHBOURS) if o.statement_id != claim.statement_id]
     if neighbours:
@@ -320,9 +320,10 @@ def _with_antonym(claim: str) -> str:
     return " ".join(tokens)
 
 
-def _framed(rng: np.random.Generator, frames: Sequence[str], said: str) -> str:
-    frame: str = _some(rng, frames, 1)[0]
-    return frame.format(_inside(said) if "that {" in frame or ": {" in frame else said.rstrip(".") if frame.startswith("{}") else said)
+def _dressed(claim: str, rng: np.random.Generator) -> str:
+    """Return a claim as somebody excited says it."""
+    frame: str = _one(rng, _DRESSED)
+    return frame.format(claim=claim.rstrip(".! "), inside=_inside(claim))
 
 
 def _grouped(claims: Sequence[LabelledClaim], key: str) -> Mapping[str, Sequence[LabelledClaim]]:
@@ -339,3 +340,7 @@ def _alike(claim: LabelledClaim, other: LabelledClaim) -> float:
 
 def _some(rng: np.random.Generator, among: Sequence[Any], most: int = _OF_A_KIND) -> list[Any]:
     return [among[i] for i in rng.choice(len(among), size=min(most, len(among)), replace=False)] if among else []
+
+
+def _one(rng: np.random.Generator, among: Sequence[Any]) -> Any:
+    return _some(rng, among, 1)[0]

@@ -39,6 +39,7 @@ RELATIONS: tuple[str, ...] = tuple(relation.value for relation in Relation)
 
 
 _LIKELY = 0.5
+"""Probability of the same claim from which on a rating goes over."""
 
 
 class Reason(StrEnum):

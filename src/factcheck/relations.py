@@ -7,10 +7,12 @@ from typing import Any, Self
 
 import numpy as np
 from scipy import sparse
+from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import check_is_fitted
 
+from factcheck import text as words
 from factcheck.features import Pair, PairFeatures
 from factcheck.networks import SentenceEncoder
 from factcheck.records import RELATIONS, STANCES, Relation
@@ -89,11 +91,13 @@ class RelationClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def predict_proba(self, X: Sequence[Pair], readings: Array) -> Array:
-        """Return the probabilities of the relations, shape (m, 5); arguments as in `fit`."""
+        """Return the probabilities of the relations, shape (m, 5); arguments as in `fit`. A pair of equal words is the same claim."""
         check_is_fitted(self, "coef_")
         scores = np.asarray(self._rows(X, readings) @ self.coef_.T.astype(np.float64)) + self.intercept_
-        scores = np.exp(scores - scores.max(axis=1, keepdims=True, initial=-np.inf))
-        return np.asarray(scores / scores.sum(axis=1, keepdims=True))
+        probabilities = np.asarray(softmax(scores, axis=1)) if len(scores) else scores
+        copies = [words.read(post)[1] == words.read(claim)[1] for post, claim in X]
+        probabilities[copies] = np.eye(len(RELATIONS))[RELATIONS.index(Relation.SAME)]  # word for word: nothing is left to weigh
+        return probabilities
 
     def predict(self, X: Sequence[Pair], readings: Array) -> Array:
         """Return the likeliest relation of each pair, shape (m,)."""

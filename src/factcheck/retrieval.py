@@ -30,6 +30,8 @@ from factcheck.networks import SentenceEncoder
 from factcheck.text import FUNCTION_WORDS, NEGATIONS
 
 Array = np.ndarray[Any, np.dtype[Any]]
+_Bag = dict[str, None]
+"""The distinct stems of a claim, in order."""
 
 MEASURES = ("bm25", "character_cosine", "sentence_cosine")
 """What the relevance of a statement to a claim is a logistic function of, the last with a sentence encoder only; docs/decisions/0007
@@ -134,13 +136,6 @@ class StatementIndex(BaseEstimator):
         order = np.argsort(np.concatenate([np.flatnonzero(places >= 0), new]), kind="stable")
         vectors = np.concatenate([before.vectors_[places[places >= 0]], self._embed_statements([X[i] for i in new])])
         return self._take(sparse.csr_matrix(sparse.vstack([kept, fresh]))[order], vectors[order])
-
-    def like(self, other: StatementIndex) -> Self:
-        """Take over the weights that another index has learned."""
-        for name in ("idf_", "weights_", "intercept_"):
-            if hasattr(other, name):
-                setattr(self, name, getattr(other, name))
-        return self
 
     def fingerprint(self) -> str:
         """Return a sha256 of what the statements' rows depend on besides the statements."""
@@ -255,18 +250,20 @@ class StatementIndex(BaseEstimator):
         block = max(1, _BLOCK // self.n_statements_)
         for start in range(0, len(claims), block):
             part = slice(start, start + block)
-            asked, vectors = self._claim_rows(claims[part], weights), self._claim_vectors(claims[part]) * weights[2:].sum()
+            bags = _claim_bags(claims[part])
+            asked, vectors = self._claim_rows(bags, weights), self._claim_vectors(claims[part], bags) * weights[2:].sum()
             if self.n_statements_ <= _SMALL:
                 indices[part], totals[part] = self._best_of_all(asked, vectors, k)
             else:
-                indices[part], totals[part] = self._best_of_found(self._leads(claims[part], asked, weights), asked, vectors, k)
+                indices[part], totals[part] = self._best_of_found(self._leads(bags, asked, weights), asked, vectors, k)
         return indices, np.where(totals > 0, expit(totals + intercept), 0.0)
 
     def measure(self, claims: Sequence[str]) -> Array:
         """Return the measures of every claim against every statement, shape (n, n_statements, 2), with an encoder 3."""
         check_is_fitted(self, "vocabulary_")
-        sparse_measures = [(self._claim_rows(claims, weights) @ self._postings).toarray() for weights in np.eye(2)]
-        dense_measures = [self._claim_vectors(claims) @ self._directions.T] if self.encoder else []
+        bags = _claim_bags(claims)
+        sparse_measures = [(self._claim_rows(bags, weights) @ self._postings).toarray() for weights in np.eye(2)]
+        dense_measures = [self._claim_vectors(claims, bags) @ self._directions.T] if self.encoder else []
         return np.stack([*sparse_measures, *dense_measures], axis=-1)
 
     def _relevance(self) -> tuple[Array, float]:
@@ -306,7 +303,7 @@ class StatementIndex(BaseEstimator):
             indices[row], totals[row] = found[best], total[best]
         return indices, totals
 
-    def _leads(self, claims: Sequence[str], asked: sparse.csr_matrix, weights: Array) -> sparse.csr_matrix:
+    def _leads(self, bags: Sequence[_Bag], asked: sparse.csr_matrix, weights: Array) -> sparse.csr_matrix:
         """Return of the claims' rows what finds statements: the rarer words, and the parts of words that no statement has."""
         frequency = self._frequency[asked.indices]
         plain = asked.indices >= _CHARACTER_BUCKETS
@@ -315,7 +312,7 @@ class StatementIndex(BaseEstimator):
             places = start + np.flatnonzero(plain[start:end])
             rarer[places[np.argsort(frequency[places], kind="stable")[:_ALWAYS]]] = True
         known = sparse.csr_matrix((np.where(rarer, asked.data, np.float32(0)), asked.indices, asked.indptr), shape=asked.shape)
-        unknown = [[stem for stem in dict.fromkeys(_content(claim)) if stem not in self.vocabulary_] for claim in claims]
+        unknown = [[stem for stem in bag if stem not in self.vocabulary_] for bag in bags]
         parts, _ = _character_rows(unknown, self._idf(), self.unseen_)
         parts.data[self._frequency[parts.indices] > _COMMON] = 0.0
         parts = sparse.csr_matrix((parts.data * np.float32(weights[1]), parts.indices, parts.indptr), shape=asked.shape)
@@ -345,10 +342,9 @@ class StatementIndex(BaseEstimator):
             parts.append(sparse.hstack([_scaled(characters, 1 / longer), _csr(plain, len(self.vocabulary_))], format="csr"))
         return sparse.csr_matrix(sparse.vstack(parts)) if parts else _csr([], _CHARACTER_BUCKETS + max(1, len(self.vocabulary_)))
 
-    def _claim_rows(self, claims: Sequence[str], weights: Array) -> sparse.csr_matrix:
+    def _claim_rows(self, bags: Sequence[_Bag], weights: Array) -> sparse.csr_matrix:
         """Return claims as rows over the statements' features, so that a product with a statement's row is its score."""
         idf = self._idf()
-        bags = [dict.fromkeys(_content(claim)) for claim in claims]
         characters, _ = _character_rows(bags, idf, self.unseen_)
         plain = []
         for bag in bags:
@@ -357,11 +353,11 @@ class StatementIndex(BaseEstimator):
             plain.append([(self.vocabulary_[stem], value) for stem in bag if stem in self.vocabulary_])
         return sparse.csr_matrix(sparse.hstack([characters * np.float32(weights[1]), _csr(plain, len(self.vocabulary_))]))
 
-    def _claim_vectors(self, claims: Sequence[str]) -> Array:
+    def _claim_vectors(self, claims: Sequence[str], bags: Sequence[_Bag]) -> Array:
         """Return the claims' vectors; without a word that can make a statement relevant, all zeros."""
         if not self.encoder:
             return np.zeros((len(claims), 0), dtype=np.float32)
-        speaking = [row for row, claim in enumerate(claims) if _content(claim)]
+        speaking = [row for row, bag in enumerate(bags) if bag]
         vectors = np.zeros((len(claims), self.encoder.width), dtype=np.float32)
         vectors[speaking] = self.encoder.embed([claims[row] for row in speaking])
         return vectors
@@ -389,6 +385,10 @@ def _content(text: str) -> tuple[str, ...]:
     """Return the stems that can make a statement relevant: no function word, no negation, no address."""
     _, tokens = words.read(text)
     return tuple(words.stem(t) for t in tokens if t[0] not in "<#" and t not in FUNCTION_WORDS and t not in NEGATIONS)
+
+
+def _claim_bags(claims: Sequence[str]) -> list[_Bag]:
+    return [dict.fromkeys(_content(claim)) for claim in claims]
 
 
 def _inverse_frequency(bags: Sequence[Iterable[str]]) -> dict[str, float]:

@@ -240,9 +240,12 @@ def fingerprint(statements: Iterable[Statement]) -> str:
     str
         64 hexadecimal digits.
     """
-    rows = sorted(list(statement.to_dict().values()) for statement in statements)
-    canonical = unicodedata.normalize("NFC", json.dumps(rows, ensure_ascii=False, separators=(",", ":")))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    total = hashlib.sha256(b"[")
+    for number, row in enumerate(sorted(list(statement.to_dict().values()) for statement in statements)):
+        canonical = unicodedata.normalize("NFC", json.dumps(row, ensure_ascii=False, separators=(",", ":")))
+        total.update(b"," * (number > 0) + canonical.encode())
+    total.update(b"]")
+    return total.hexdigest()
 
 
 def diff(old: Iterable[Statement], new: Iterable[Statement]) -> Difference:
