@@ -101,7 +101,7 @@ _DOWN = (
 )
 _DIRECTION = {words.stem(word): 1 for word in _UP.split()} | {words.stem(word): -1 for word in _DOWN.split()}
 """Stem -> sign."""
-_ANTONYM_PAIRS = (
+ANTONYM_PAIRS = (
     "cause prevent|cause cure|cause treat|increase decrease|increase reduce|raise lower|rise fall|grow shrink|gain lose|higher lower|high low|more less|"
     "more fewer|better worse|improve worsen|strengthen weaken|boost weaken|safe dangerous|safe unsafe|safe harmful|safe toxic|safe risky|safe deadly|helpful harmful|"
     "effective ineffective|effective useless|work fail|protect harm|protect damage|protect endanger|help harm|natural artificial|natural made|natural engineered|"
@@ -124,23 +124,10 @@ _ANTONYM_PAIRS = (
 )
 
 
-ANTONYMS: Mapping[str, str] = {
-    word: other
-    for pair in reversed(
-        (
-            "causes prevents|increases reduces|raises lowers|strengthens weakens|works fails|helps harms|rising falling|cheaper dearer|banned allowed|"
-            "open closed|harmless harmful|warmer colder|shrinking growing|gained lost|" + _ANTONYM_PAIRS
-        ).split("|")
-    )
-    for word, other in (pair.split(), pair.split()[::-1])
-}
-"""One antonym of each word that has any."""
-
-
 @lru_cache(maxsize=1)
 def _antonyms() -> Mapping[str, frozenset[str]]:
     table: dict[str, set[str]] = {}
-    for pair in _ANTONYM_PAIRS.split("|"):
+    for pair in ANTONYM_PAIRS.split("|"):
         left, right = (words.stem(word) for word in pair.split())
         table.setdefault(left, set()).add(right)
         table.setdefault(right, set()).add(left)

@@ -12,7 +12,7 @@ import numpy as np
 
 from factcheck import text as words
 from factcheck.claims import LabelledClaim
-from factcheck.features import ANTONYMS, Pair, profile
+from factcheck.features import ANTONYM_PAIRS, Pair, profile
 from factcheck.records import Label, Relation
 from factcheck.retrieval import StatementIndex
 
@@ -193,6 +193,16 @@ _ASKING = (
     "Sure, {}, and pigs fly",
     "Imagine thinking that {}",
 )
+_INFLECTED_ANTONYMS = (
+    "causes prevents|increases reduces|raises lowers|strengthens weakens|works fails|helps harms|rising falling|cheaper dearer|"
+    "banned allowed|open closed|harmless harmful|warmer colder|shrinking growing|gained lost"
+)
+_ANTONYMS: Mapping[str, str] = {
+    word: other
+    for pair in reversed(f"{_INFLECTED_ANTONYMS}|{ANTONYM_PAIRS}".split("|"))
+    for word, other in (pair.split(), pair.split()[::-1])
+}
+"""One antonym of each word that has any, the first that is listed."""
 _DRESSED = (
     "{claim}!!",
     "BREAKING: {inside}",
@@ -313,10 +323,10 @@ def _crossed(half: tuple[LabelledClaim, str, str], other: tuple[LabelledClaim, s
 def _with_antonym(claim: str) -> str:
     """Return a claim with the one word that has an antonym replaced, nothing where it is not just one."""
     tokens = claim.split(" ")
-    found = [i for i, token in enumerate(tokens) if token.lower().strip(".,!") in ANTONYMS]
+    found = [i for i, token in enumerate(tokens) if token.lower().strip(".,!") in _ANTONYMS]
     if len(found) != 1:
         return ""
-    tokens[found[0]] = ANTONYMS[tokens[found[0]].lower().strip(".,!")]
+    tokens[found[0]] = _ANTONYMS[tokens[found[0]].lower().strip(".,!")]
     return " ".join(tokens)
 
 

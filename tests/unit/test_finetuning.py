@@ -12,8 +12,9 @@ from factcheck import finetuning, training
 from factcheck.checker import FactChecker
 from factcheck.errors import InputError
 from factcheck.finetuning import Example, Source
+from factcheck.networks import SentenceEncoder
 from factcheck.persistence import load_bundle
-from factcheck.quantization import quantize, to_onnx
+from factcheck.quantization import quantize, to_onnx, to_sentence_onnx
 from factcheck.recipes import DATA_VARIABLE, Stage
 from factcheck.records import NOT_ENOUGH_INFO, REFUTES, STANCES, SUPPORTS
 from factcheck.verification import EncoderVerifier, PairEncoder
@@ -258,3 +259,31 @@ def test_a_stage_whose_pairs_are_not_at_hand_is_refused_with_what_to_do(world, b
     (world / "test.train.jsonl").unlink()
     with pytest.raises(InputError, match=r"stage 'first': none of its pairs is at hand; name their folder in FACTCHECK_DATA"):
         training.train(world / "recipe.toml", world / "bundle", base=base)
+
+
+# --- sentence vectors ------------------------------------------------------------------------------------------------
+
+
+def test_a_sentence_vector_is_the_mean_of_the_last_states(network):
+    model, tokenizer = network
+    texts = ["the tower is tall", "soup on sunday", "it was opened by the mayor"]
+    encoder = SentenceEncoder(to_sentence_onnx(*finetuning._weights(model)), tokenizer.to_str())
+    vectors = encoder.embed(texts).astype(np.float64)
+    for text, vector in zip(texts, vectors, strict=True):
+        ids = torch.tensor(
+            [[tokenizer.token_to_id("[CLS]"), *tokenizer.encode(text, add_special_tokens=False).ids, tokenizer.token_to_id("[SEP]")]]
+        )
+        with torch.inference_mode():
+            mean = model.bert.eval()(input_ids=ids).last_hidden_state[0].mean(dim=0).numpy()
+        np.testing.assert_allclose(vector, mean / np.linalg.norm(mean), atol=2e-3)  # half precision
+
+
+def test_sentence_vectors_in_8_bits_are_the_same_alone_and_together_and_near_those_in_single_precision(network):
+    encoder = finetuning.to_sentence_encoder(*network)
+    texts = ["the tower is tall", "", "soup on sunday", "it was opened by the mayor of the tower never"]
+    together = encoder.embed(texts)
+    np.testing.assert_array_equal(together, np.concatenate([encoder.embed([text]) for text in texts]))
+    assert (together[1] == 0).all()
+    model, tokenizer = network
+    single = SentenceEncoder(to_sentence_onnx(*finetuning._weights(model)), tokenizer.to_str()).embed(texts)
+    assert (together.astype(float) * single.astype(float)).sum(axis=1)[[0, 2, 3]].min() > 0.98
