@@ -19,12 +19,12 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from factcheck.binary import MAX_SHEET_TEXT, cell_text, too_long_for_excel
+from factcheck.binary import BINARY, MAX_SHEET_TEXT, cell_text, too_long_for_excel
 from factcheck.checker import FactChecker
 from factcheck.errors import FactcheckError, InputError
 from factcheck.journal import Answers, Journal
 from factcheck.lines import STREAM, open_file
-from factcheck.output import BINARY, RowWriter
+from factcheck.output import RowWriter
 from factcheck.records import STANCES, Claim, Evidence, Label, Reason, Statement, Verdict
 from factcheck.tables import KEYED, OUTPUT_FORMAT, Row, Tables, find_sources, format_of, read_series, require_column
 
@@ -390,19 +390,23 @@ class _Chunks:
         """Return the row, with an error where it cannot be checked."""
         if row.error:
             return row
-        named = f"({self.id_column} {str(row.values.get(self.id_column, ''))[:60]!r}) " if self.id_column else ""
         text = row.values.get(self.text_column)
         if not isinstance(text, str):
             seen = "has no" if text is None else f"has a {type(text).__name__} and no text in"
-            return row.failed("text", f"{named}{seen} {self.text_column!r}; give the claim as a text")
+            return self._failed(row, "text", f"{seen} {self.text_column!r}; give the claim as a text")
         if self.reader.keyed:
             ours = sorted(_RESERVED.intersection(row.values))
             if ours:
-                return row.failed("columns", f"{named}has the key {ours[0]!r}, which the output adds; rename it")
+                return self._failed(row, "columns", f"has the key {ours[0]!r}, which the output adds; rename it")
             more = [key for key in row.values if key not in self.fixed] if self.fixed is not None else []
             if more:
-                return row.failed("columns", f"{named}has the new key {more[0][:60]!r}, but the columns are set; write .jsonl")
+                return self._failed(row, "columns", f"has the new key {more[0][:60]!r}, but the columns are set; write .jsonl")
         return row
+
+    def _failed(self, row: Row, kind: str, problem: str) -> Row:
+        """Return the row with an error that names it."""
+        named = f"({self.id_column} {str(row.values.get(self.id_column, ''))[:60]!r}) " if self.id_column else ""
+        return row.failed(kind, named + problem)
 
 
 def _require_columns(columns: Sequence[str], wanted: Iterable[tuple[str, str]], name: str) -> None:
@@ -500,7 +504,8 @@ def _checked(
     text = chunks.text_column
     if workers == 1 or load is None:
         for rows in chunks:
-            yield rows, _spread(rows, _answers(checker, _texts(rows, text), full=full), text)
+            texts = _texts(rows, text)
+            yield rows, _spread(rows, texts, _answers(checker, texts, full=full), text)
         return
     from joblib import Parallel, delayed, parallel_config  # noqa: PLC0415 (one worker does without)
 
@@ -512,10 +517,11 @@ def _checked(
             # Window by window, not in one go: joblib reads ahead of whoever takes the results without any bound,
             # and reads in a thread of its own, where an error of the input would be lost.
             while window := list(itertools.islice(waiting, workers * _WINDOW)):
-                tasks = (delayed(_answers_in_worker)(load, token, _texts(rows, text), full=full) for rows in window)
+                asked = [_texts(rows, text) for rows in window]
+                tasks = (delayed(_answers_in_worker)(load, token, texts, full=full) for texts in asked)
                 with _dropped_quietly(pool(tasks)) as results:
-                    for rows, answers in zip(window, results, strict=True):
-                        yield rows, _spread(rows, answers, text)
+                    for rows, texts, answers in zip(window, asked, results, strict=True):
+                        yield rows, _spread(rows, texts, answers, text)
     except BrokenProcessPool as error:
         raise FactcheckError("workers: a worker process died, most likely for lack of memory; use fewer workers") from error
 
@@ -546,9 +552,9 @@ def _texts(rows: Iterable[Row], column: str) -> list[str]:
     return list(dict.fromkeys(row.values[column] for row in rows if not row.error))
 
 
-def _spread(rows: Sequence[Row], answers: Sequence[_Answer], column: str) -> list[_Answer]:
+def _spread(rows: Sequence[Row], texts: Sequence[str], answers: Sequence[_Answer], column: str) -> list[_Answer]:
     """Return an answer for each row from those of the distinct texts."""
-    known = dict(zip(_texts(rows, column), answers, strict=True))
+    known = dict(zip(texts, answers, strict=True))
     spread = []
     for row in rows:
         answer = _failed(row.error) if row.error else known[row.values[column]]

@@ -21,7 +21,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from factcheck.errors import FactcheckError, InputError
-from factcheck.lines import STREAM, open_file, required
+from factcheck.lines import STREAM, SURROGATE, open_file, reason, required
+
+BINARY = ("parquet", "xlsx")
+"""Formats that are no text."""
 
 MAX_SHEET_CELLS = 20_000_000
 """Largest sheet, rows times columns between its first and last cell: the reader of workbooks holds all of them."""
@@ -38,7 +41,6 @@ _ROWS = 1_024  # read or turned into columns together
 _ROW_GROUP = 8_192  # written together: as many whatever the chunks of a batch, so that its bytes do not depend on them
 _EXACT = 2**53  # whole numbers up to here are exact in Excel, which has floats only
 _CELL = re.compile(rb"""\sr=["']([A-Z]{0,3})(\d{1,10})["']""")
-_NOT_IN_UTF8 = re.compile("[\ud800-\udfff]")
 _NOT_IN_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
@@ -72,7 +74,7 @@ class ParquetTable:
             # Without a buffer of bounded size a whole column of a row group would be held.
             self._file = parquet.ParquetFile(path, buffer_size=1 << 20, pre_buffer=False)
         except self._failures as error:
-            raise InputError(f"{self.name}: cannot be read as Parquet: {_words(error)}; fetch or write it again") from error
+            raise InputError(f"{self.name}: cannot be read as Parquet: {reason(error)}; fetch or write it again") from error
         self.schema = self._file.schema_arrow
         self.columns = list(self.schema.names)
         self._read = 0
@@ -89,7 +91,7 @@ class ParquetTable:
             try:
                 batch = next(batches, None)
             except self._failures as error:
-                raise InputError(f"{self.name}: is damaged behind row {self._read}: {_words(error)}; fetch or write it again") from error
+                raise InputError(f"{self.name}: is damaged behind row {self._read}: {reason(error)}; fetch or write it again") from error
             if batch is None:
                 return
             for values, problem in self._values(batch):
@@ -108,7 +110,7 @@ class ParquetTable:
                 for i in range(batch.num_rows):
                     yield from self._values(batch.slice(i, 1))
                 return
-            yield {}, f"has a value that cannot be read: {_words(error)}; write it as text"
+            yield {}, f"has a value that cannot be read: {reason(error)}; write it as text"
             return
         yield from ((row, "") for row in rows)
 
@@ -130,7 +132,7 @@ class SheetTable:
             self._height = max(1, int(sheet.total_height))
             self._rows = enumerate(sheet.iter_rows(), (sheet.start or (0, 0))[0] + 1)
         except Exception as error:
-            raise InputError(f"{self.name}: cannot be read as Excel: {_words(error)}; save it again as .xlsx or as CSV (UTF-8)") from error
+            raise InputError(f"{self.name}: cannot be read as Excel: {reason(error)}; save it again as .xlsx or as CSV (UTF-8)") from error
         self._read = 0
         header = next(self._filled(), (0, []))[1]
         if not header:
@@ -283,7 +285,7 @@ class SheetSink:
             self._sheet.write_boolean(*place, value)
         elif isinstance(value, int | float) and math.isfinite(value) and abs(value) <= _EXACT:
             self._sheet.write_number(*place, value)
-        elif form := self._formats.get(type(value)) if _fits_excel(value) else None:
+        elif (form := self._formats.get(type(value))) and _fits_excel(value):
             self._sheet.write_datetime(*place, value, form)
         else:
             text = _NOT_IN_XML.sub("\ufffd", cell_text(value))
@@ -328,7 +330,7 @@ def _name_of(path: str | Path, what: str, magic: bytes) -> str:
         try:
             head = file.read(64)
         except OSError as error:
-            raise InputError(f"{name}: cannot be read: {_words(error)}") from error
+            raise InputError(f"{name}: cannot be read: {reason(error)}") from error
     if not head:
         raise InputError(f"{name}: the file is empty")
     if head.startswith(b"version https://git-lfs"):
@@ -354,7 +356,7 @@ def _check_sheets(path: str | Path, name: str) -> None:
                         "delete what lies far outside, or save it as CSV (UTF-8)"
                     )
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
-        raise InputError(f"{name}: cannot be read as Excel: {_words(error)}; save it again as .xlsx or as CSV (UTF-8)") from error
+        raise InputError(f"{name}: cannot be read as Excel: {reason(error)}; save it again as .xlsx or as CSV (UTF-8)") from error
 
 
 def _extent(file: IO[bytes]) -> int:
@@ -389,7 +391,7 @@ def _plain_type(arrow: Any, kind: Any) -> Any:
 
 
 def _text_or_null(value: Any) -> str | None:
-    return None if value is None else _NOT_IN_UTF8.sub("\ufffd", cell_text(value))
+    return None if value is None else SURROGATE.sub("\ufffd", cell_text(value))
 
 
 def _fits_excel(value: Any) -> bool:
@@ -421,9 +423,3 @@ def _finite(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_finite(item) for item in value]
     return value
-
-
-def _words(error: BaseException) -> str:
-    """Return the first line of an error."""
-    text = (getattr(error, "strerror", None) or str(error) or type(error).__name__).strip()
-    return text.split("\n")[0][:200]

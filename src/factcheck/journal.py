@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from factcheck.errors import FactcheckError, InputError
+from factcheck.lines import reason
 
 Answers = Sequence[Mapping[str, Any]]
 
@@ -56,10 +57,9 @@ class Journal:
         self._end = 0  # of the lines that hold
         self._parts: list[str] = []
         self._file: IO[bytes] | None = None
-        first = next(self._lines(), None)
-        if first and resume:
-            self._require_same(first[0])
         for entry, end in self._lines():
+            if resume and "form" in entry:
+                self._require_same(entry)
             self._parts += [entry["part"]] if "part" in entry else []
             if resume:
                 self._end = end
@@ -153,8 +153,7 @@ class Journal:
         try:
             yield
         except OSError as error:
-            reason = (error.strerror or str(error)).strip().lower()
-            raise FactcheckError(f"{self.path}: writing failed: {reason}; make room or give another place") from error
+            raise FactcheckError(f"{self.path}: writing failed: {reason(error)}; make room or give another place") from error
 
 
 def unfinished(target: str | Path) -> Path:

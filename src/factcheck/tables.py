@@ -10,7 +10,6 @@ from __future__ import annotations
 import difflib
 import glob
 import os
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,9 +18,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from factcheck.binary import ParquetTable, SheetTable
+from factcheck.binary import BINARY, ParquetTable, SheetTable
 from factcheck.errors import InputError
-from factcheck.lines import PACKINGS, STREAM, Lines
+from factcheck.lines import NUL_OR_SURROGATE, PACKINGS, STREAM, Lines
 from factcheck.scanning import MAX_CELL, ArrayRecords, CsvRecords, Problem, Record, json_lines, shortened
 
 FORMATS = ("csv", "tsv", "jsonl", "json", "parquet", "xlsx")
@@ -47,7 +46,6 @@ _UNREAD_ENDINGS = {
     ".zip": ("ZIP", "unpack it first (unzip)"),
     ".xls": ("an old Excel workbook", "save it as .xlsx or as CSV (UTF-8)"),
 }
-_UNREADABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +200,7 @@ class TableReader:
         if whole:
             return dict(zip(self.columns, record.cells, strict=True))
         padded = chain(record.cells, [""] * len(self.columns)) if record.cells else ()
-        return {name: _UNREADABLE.sub("\ufffd", cell[:MAX_CELL]) for name, cell in zip(self.columns, padded, strict=False)}
+        return {name: NUL_OR_SURROGATE.sub("\ufffd", cell[:MAX_CELL]) for name, cell in zip(self.columns, padded, strict=False)}
 
 
 def read_rows(source: str | Path, *, format: str | None = None, encoding: str = "utf-8") -> TableReader:  # noqa: A002 (as above)
@@ -410,7 +408,7 @@ def format_of(path: str | Path, given: str | None, *, option: str) -> str:
     ending = Path(path).suffix.lower()
     if ending in PACKINGS and option == INPUT_FORMAT:
         ending = Path(Path(path).stem).suffix.lower()
-        if (given or _FORMAT_OF_ENDING.get(ending)) in {"parquet", "xlsx"}:
+        if (given or _FORMAT_OF_ENDING.get(ending)) in BINARY:
             raise InputError(f"{path}: Parquet and Excel are packed in themselves; unpack it first")
     elif ending in PACKINGS:
         raise InputError(

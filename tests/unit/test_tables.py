@@ -316,7 +316,7 @@ UNREADABLE = {
     "zstd that ends in .gz": ("a.csv.gz", ZSTD, {}, "the ending .gz means gzip"),
     "gzip cut off": ("a.csv.gz", GZIP[:-12], {}, "the gzip data cannot be unpacked"),
     "gzip head alone": ("a.csv", b"\x1f\x8b\x08\0\0\0", {}, "cannot be unpacked behind 0 bytes"),
-    "gzip with a wrong checksum": ("a.csv.gz", GZIP[:-8] + b"12345678", {}, "crc check failed"),
+    "gzip with a wrong checksum": ("a.csv.gz", GZIP[:-8] + b"12345678", {}, "CRC check failed"),
     "gzip of gzip": ("a.csv.gz", gzip.compress(GZIP), {}, "holds gzip data inside a packed file"),
     "gzip of nothing": ("a.csv.gz", gzip.compress(b""), {}, "the file is empty"),
     "zstd cut off": ("a.csv.zst", ZSTD[:-4], {}, "it ends in the middle"),
