@@ -235,7 +235,7 @@ def run(
                 _let_go_of_stdout()
             return tally.summary(complete=False)
         except FactcheckError as error:
-            if journal and journal.rows:
+            if journal and journal.rows and _may_pass(error):
                 raise type(error)(f"{error}; {journal.rows} rows are answered, and the same command with --resume goes on") from error
             raise
         finally:
@@ -243,6 +243,11 @@ def run(
             if journal:
                 journal.close()
     return tally.summary(complete=True)
+
+
+def _may_pass(error: FactcheckError) -> bool:
+    """Tell whether the same call may get further another time: after a full disk or a dead worker, not with the same bad input."""
+    return isinstance(error.__cause__, OSError | BrokenProcessPool) and not isinstance(error, InputError)
 
 
 def _writer(
