@@ -96,6 +96,7 @@ class Lines:
         self.number = 0
         self.characters = 0
         self._back: deque[str] = deque()
+        self._cut = False  # whether the line read last was cut, and behind a carriage return
         try:
             unpacked = _unpacked(self._source)
             _sniff(unpacked, encoding)
@@ -134,13 +135,16 @@ class Lines:
 
     def _read(self) -> str:
         line = self._decoded(self._stream.readline, MAX_LINE + 1)
+        if self._cut and line == "\n":  # the rest of the end of the line before
+            line = self._decoded(self._stream.readline, MAX_LINE + 1)
         if not self.characters:
             line = line.removeprefix("\ufeff")
         self.characters += len(line)
+        piece = line
         if len(line) > MAX_LINE:
-            piece = line
             while piece and not piece.endswith(("\n", "\r")):
                 piece = self._decoded(self._stream.readline, 1 << 16)
+        self._cut = len(line) > MAX_LINE and piece.endswith("\r")
         return line
 
     def _decoded(self, read: Callable[[int], str], size: int) -> str:

@@ -361,7 +361,7 @@ def find_sources(sources: Sequence[str | Path]) -> tuple[str | Path, ...]:
     Returns
     -------
     tuple of str or Path
-        What a pattern finds is ordered by name.
+        What a pattern finds is ordered by name, without what was found before it.
 
     Raises
     ------
@@ -374,7 +374,8 @@ def find_sources(sources: Sequence[str | Path]) -> tuple[str | Path, ...]:
         if not glob.has_magic(name) or os.path.exists(name):  # noqa: PTH110 (a name that no path can be is no error here)
             found.append(source)
         elif names := sorted(glob.glob(name, recursive=True)):  # noqa: PTH207 (a pattern may begin at the root)
-            found += names
+            known = {str(source) for source in found}
+            found += [name for name in names if name not in known]
         else:
             raise InputError(f"{name}: no file fits this pattern; check it, and the folder that you are in")
     if not found:
