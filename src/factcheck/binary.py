@@ -41,6 +41,7 @@ _ROWS = 1_024  # read or turned into columns together
 _ROW_GROUP = 8_192  # written together: as many whatever the chunks of a batch, so that its bytes do not depend on them
 _EXACT = 2**53  # whole numbers up to here are exact in Excel, which has floats only
 _CELL = re.compile(rb"""\sr=["']([A-Z]{0,3})(\d{1,10})["']""")
+_SHEET = re.compile(rb"<(?:[\w.-]+:)?sheetData[\s/>]")  # the element that the reader takes cells from; in a text < is written &lt;
 _NOT_IN_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
@@ -175,6 +176,10 @@ class ParquetSink:
 
     def __init__(self, file: IO[bytes], columns: Sequence[str], *, schema: Any, example: Mapping[str, Any]) -> None:
         arrow = required("pyarrow", "Parquet")
+        if bad := next((name for name in columns if SURROGATE.search(name)), None):
+            raise InputError(
+                f"the column {bad[:60]!r} is named with a lone surrogate, which Parquet cannot hold; rename it or write .jsonl"
+            )
         self._arrow = arrow
         known = {field.name: _plain_type(arrow, field.type) for field in schema or ()}
         known |= {name: arrow.infer_type([value]) for name, value in example.items()}
@@ -231,6 +236,8 @@ class SheetSink:
         xlsxwriter = required("xlsxwriter", "Excel")
         if len(columns) > MAX_SHEET_COLUMNS:
             raise InputError(f"Excel has {MAX_SHEET_COLUMNS:,} columns at the most, these are {len(columns):,}; write .csv or .parquet")
+        if long := next((name for name in columns if len(name) > MAX_SHEET_TEXT), ""):
+            raise InputError(f"the name of the column {long[:57] + '...'!r} {too_long_for_excel(len(long))}")
         options = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
         self._file = file
         self._folder = tempfile.TemporaryDirectory(prefix="factcheck-")
@@ -283,7 +290,7 @@ class SheetSink:
         place = (self._number, column)
         if isinstance(value, bool):
             self._sheet.write_boolean(*place, value)
-        elif isinstance(value, int | float) and math.isfinite(value) and abs(value) <= _EXACT:
+        elif isinstance(value, int | float) and abs(value) <= _EXACT:
             self._sheet.write_number(*place, value)
         elif (form := self._formats.get(type(value))) and _fits_excel(value):
             self._sheet.write_datetime(*place, value, form)
@@ -350,7 +357,7 @@ def _check_sheets(path: str | Path, name: str) -> None:
             for member in members:
                 with archive.open(member) as file:
                     cells = _extent(file)  # reads to the end, where zipfile compares size and checksum
-                if member.filename.startswith("xl/worksheets/") and cells > MAX_SHEET_CELLS:
+                if cells > MAX_SHEET_CELLS:
                     raise InputError(
                         f"{name}: has a sheet of {cells:,} cells from its first to its last, at most {MAX_SHEET_CELLS:,} are read; "
                         "delete what lies far outside, or save it as CSV (UTF-8)"
@@ -360,11 +367,13 @@ def _check_sheets(path: str | Path, name: str) -> None:
 
 
 def _extent(file: IO[bytes]) -> int:
-    """Return rows times columns that the cells of a sheet reach to."""
+    """Return rows times columns that the cells of a sheet reach to, 0 of another part: its name and place tell nothing."""
     row, column = 1, b"A"
     tail = b""
+    sheet = False
     while piece := file.read(1 << 20):
         block = tail + piece
+        sheet = sheet or bool(_SHEET.search(block))
         for letters, digits in _CELL.findall(block):
             row = max(row, int(digits))
             if letters and (len(letters), letters) > (len(column), column):
@@ -373,7 +382,7 @@ def _extent(file: IO[bytes]) -> int:
     width = 0
     for letter in column:
         width = width * 26 + letter - 64
-    return row * width
+    return row * width if sheet else 0
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ class RowWriter:
     FactcheckError
         If writing fails, as on a full disk.
     BrokenPipeError
-        If the reader of the pipe has gone.
+        If the reader of standard output has gone.
     """
 
     def __init__(
@@ -162,12 +162,12 @@ class RowWriter:
 
     @contextlib.contextmanager
     def _failing(self) -> Iterator[None]:
-        """Turn an error of the system into one that says what is left; a broken pipe is for the caller to end."""
+        """Turn an error of the system into one that says what is left; a standard output that nobody reads is for the caller to end."""
         try:
             yield
-        except BrokenPipeError:
-            raise
         except OSError as error:
+            if isinstance(error, BrokenPipeError) and str(self._target) == STREAM:
+                raise
             name = "stdout" if str(self._target) == STREAM else self._target
             left = "nothing was left under this name" if self._whole else "the rows written before are whole"
             raise FactcheckError(f"{name}: writing failed: {reason(error)}; {left}; make room or give another place") from error

@@ -8,6 +8,7 @@ import json
 import random
 import sys
 import tracemalloc
+import zipfile
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -635,6 +636,26 @@ def test_a_workbook_that_is_no_table_or_would_not_fit_in_memory_is_refused(tmp_p
     workbook(tmp_path / "a.xlsx", rows)
     with pytest.raises(InputError, match=words):
         read_rows(tmp_path / "a.xlsx")
+
+
+def test_a_sheet_is_measured_wherever_it_lies_in_the_workbook(tmp_path, monkeypatch):
+    workbook(tmp_path / "a.xlsx", [["text"], ["a"], ["b"]])
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as archive, zipfile.ZipFile(tmp_path / "b.xlsx", "w") as moved:
+        for name in archive.namelist():
+            content = archive.read(name).replace(b"worksheets/sheet1.xml", b"elsewhere/one.xml")
+            moved.writestr(name.replace("worksheets/sheet1.xml", "elsewhere/one.xml"), content)
+    with read_rows(tmp_path / "b.xlsx") as reader:
+        assert len(list(reader)) == 2
+    monkeypatch.setattr(binary, "MAX_SHEET_CELLS", 2)
+    with pytest.raises(InputError, match="has a sheet of 3 cells"):
+        read_rows(tmp_path / "b.xlsx")
+
+
+def test_a_text_that_looks_like_a_far_cell_is_none(tmp_path):
+    text = '<worksheet><sheetData><c r="XFD1048576"> and r="XFD1048576" '
+    workbook(tmp_path / "a.xlsx", [["text"], [text]])
+    with read_rows(tmp_path / "a.xlsx") as reader:
+        assert [row.values for row in reader] == [{"text": text}]
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
