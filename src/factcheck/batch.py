@@ -51,6 +51,7 @@ MAX_JSON_COLUMNS = 1_000
 """Most keys that JSON may have when it is written as a table with columns."""
 
 _RESERVED = frozenset(ADDED_COLUMNS + ADDED_IN_FULL)
+_AHEAD = 1_024  # rows of JSON whose keys are looked at before any is checked, however large the chunks are
 _WINDOW = 16  # chunks that each worker gets at a time: few enough to be held, enough that none waits long for the others
 
 
@@ -224,15 +225,16 @@ def run(
         journal = _journal(sources, target, checker, options, resume=resume)
         rows = itertools.islice(reader, limit)
         chunks = _Chunks(reader, rows if sample is None else _sampled(rows, sample, random_state), text_column, id_column, chunk_size)
-        writer = _writer(target, written, chunks, sources, encoding, journal)
+        writer = _writer(target, written, chunks, sources, encoding, limit, journal)
         answered = _answered(chunks, checker, load, workers, journal, full=written in IN_FULL)
         try:
             _write(writer, answered, chunks, tally)
             if journal:
                 journal.remove()
         except BrokenPipeError:
-            if str(target) == STREAM:
-                _let_go_of_stdout()
+            if str(target) != STREAM:
+                raise  # not the output's: its writer makes an error in words of it
+            _let_go_of_stdout()
             return tally.summary(complete=False)
         except FactcheckError as error:
             if journal and journal.rows and _may_pass(error):
@@ -251,10 +253,16 @@ def _may_pass(error: FactcheckError) -> bool:
 
 
 def _writer(
-    target: str | Path, written: str, chunks: _Chunks, sources: Sequence[str | Path], encoding: str, journal: Journal | None
+    target: str | Path,
+    written: str,
+    chunks: _Chunks,
+    sources: Sequence[str | Path],
+    encoding: str,
+    limit: int | None,
+    journal: Journal | None,
 ) -> RowWriter:
     chunks.longest = MAX_SHEET_TEXT if written == "xlsx" else None
-    columns = _output_columns(chunks, sources, encoding) if written not in KEYED else ()
+    columns = _output_columns(chunks, sources, encoding, limit) if written not in KEYED else ()
     added = ADDED_COLUMNS + (ADDED_IN_FULL if written in IN_FULL else ())
     return RowWriter(
         target,
@@ -342,7 +350,7 @@ def _sampled(rows: Iterable[Row], count: int, random_state: int) -> list[Row]:
 
 
 class _Chunks:
-    """Rows of a table in chunks, each checked to have a text; reads one chunk ahead to check the columns."""
+    """Rows of a table in chunks, each checked to have a text; reads ahead to check the columns."""
 
     def __init__(self, reader: Tables, rows: Iterable[Row], text_column: str, id_column: str | None, size: int) -> None:
         self.reader = reader
@@ -358,7 +366,7 @@ class _Chunks:
         if not reader.keyed:
             _require_columns(reader.columns, wanted, reader.name)
         rows = iter(rows)
-        first = list(itertools.islice(rows, size))
+        first = list(itertools.islice(rows, _AHEAD if reader.keyed else size))
         good = [row.values for row in first if not row.error]
         if reader.keyed and good:
             self.columns = tuple(dict.fromkeys(itertools.chain.from_iterable(good)))
@@ -384,7 +392,7 @@ class _Chunks:
         """Return the row, with an error and cut where the output cannot hold a cell."""
         if self.longest is None:
             return row
-        long = [name for name, value in row.values.items() if isinstance(value, str | list | dict) and len(cell_text(value)) > self.longest]
+        long = [name for name, value in row.values.items() if len(cell_text(value)) > self.longest]
         if not long:
             return row
         cut = replace(row, values={**row.values, **{name: cell_text(row.values[name])[: self.longest] for name in long}})
@@ -422,15 +430,15 @@ def _require_columns(columns: Sequence[str], wanted: Iterable[tuple[str, str]], 
         raise InputError(f"{name}: has the column {ours[0]!r}, which the output adds; rename it in the input")
 
 
-def _output_columns(chunks: _Chunks, sources: Sequence[str | Path], encoding: str) -> tuple[str, ...]:
-    """Return the input's columns; of JSON all keys, for which files are read once more, a stream its first chunk."""
+def _output_columns(chunks: _Chunks, sources: Sequence[str | Path], encoding: str, limit: int | None) -> tuple[str, ...]:
+    """Return the input's columns; of JSON all keys of the rows up to the limit: files are read once more, of a stream the first rows."""
     reader = chunks.reader
     if not reader.keyed:
         return reader.columns
     keys = dict.fromkeys(chunks.columns)
     if all(str(source) != STREAM and Path(source).is_file() for source in sources):
         with read_series(sources, format=reader.format, encoding=encoding) as again:
-            for row in again:
+            for row in itertools.islice(again, limit):
                 keys.update(dict.fromkeys(row.values))
                 if len(keys) > MAX_JSON_COLUMNS:
                     break
