@@ -296,12 +296,17 @@ def _check_options(
             raise InputError(f"--fail-on: there is no verdict {label!r}; give one of {', '.join(Label)}")
         if not 0 <= probability <= 1:
             raise InputError(f"--fail-on: {probability} is no probability; give one from 0 to 1, as in {label}:0.9")
-    for source in sources:
-        if STREAM in (str(source), str(target)):
-            return
-        with contextlib.suppress(OSError, ValueError):
-            if os.path.realpath(source) == os.path.realpath(target) or Path(source).samefile(target):
-                raise InputError(f"{target}: is the input itself; give the output another name")
+    if any(same_file(source, target) for source in sources):
+        raise InputError(f"{target}: is the input itself; give the output another name")
+
+
+def same_file(one: str | Path, other: str | Path) -> bool:
+    """Tell whether two names are of one file, there or not, through links too; standard input and output are none."""
+    if STREAM in (str(one), str(other)):
+        return False
+    with contextlib.suppress(OSError, ValueError):
+        return os.path.realpath(one) == os.path.realpath(other) or Path(one).samefile(other)
+    return False
 
 
 def _output_format(target: str | Path, given: str | None, read: str) -> str:
