@@ -19,12 +19,12 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from factcheck.binary import MAX_SHEET_TEXT, cell_text, too_long_for_excel
+from factcheck.binary import BINARY, MAX_SHEET_TEXT, cell_text, too_long_for_excel
 from factcheck.checker import FactChecker
 from factcheck.errors import FactcheckError, InputError
 from factcheck.journal import Answers, Journal
 from factcheck.lines import STREAM, open_file
-from factcheck.output import BINARY, RowWriter
+from factcheck.output import RowWriter
 from factcheck.records import STANCES, Claim, Evidence, Label, Reason, Statement, Verdict
 from factcheck.tables import KEYED, OUTPUT_FORMAT, Row, Tables, find_sources, format_of, read_series, require_column
 
@@ -51,6 +51,7 @@ MAX_JSON_COLUMNS = 1_000
 """Most keys that JSON may have when it is written as a table with columns."""
 
 _RESERVED = frozenset(ADDED_COLUMNS + ADDED_IN_FULL)
+_AHEAD = 1_024  # rows of JSON whose keys are looked at before any is checked, however large the chunks are
 _WINDOW = 16  # chunks that each worker gets at a time: few enough to be held, enough that none waits long for the others
 
 
@@ -224,18 +225,19 @@ def run(
         journal = _journal(sources, target, checker, options, resume=resume)
         rows = itertools.islice(reader, limit)
         chunks = _Chunks(reader, rows if sample is None else _sampled(rows, sample, random_state), text_column, id_column, chunk_size)
-        writer = _writer(target, written, chunks, sources, encoding, journal)
+        writer = _writer(target, written, chunks, sources, encoding, limit, journal)
         answered = _answered(chunks, checker, load, workers, journal, full=written in IN_FULL)
         try:
             _write(writer, answered, chunks, tally)
             if journal:
                 journal.remove()
         except BrokenPipeError:
-            if str(target) == STREAM:
-                _let_go_of_stdout()
+            if str(target) != STREAM:
+                raise  # not the output's: its writer makes an error in words of it
+            _let_go_of_stdout()
             return tally.summary(complete=False)
         except FactcheckError as error:
-            if journal and journal.rows:
+            if journal and journal.rows and _may_pass(error):
                 raise type(error)(f"{error}; {journal.rows} rows are answered, and the same command with --resume goes on") from error
             raise
         finally:
@@ -245,11 +247,22 @@ def run(
     return tally.summary(complete=True)
 
 
+def _may_pass(error: FactcheckError) -> bool:
+    """Tell whether the same call may get further another time: after a full disk or a dead worker, not with the same bad input."""
+    return isinstance(error.__cause__, OSError | BrokenProcessPool) and not isinstance(error, InputError)
+
+
 def _writer(
-    target: str | Path, written: str, chunks: _Chunks, sources: Sequence[str | Path], encoding: str, journal: Journal | None
+    target: str | Path,
+    written: str,
+    chunks: _Chunks,
+    sources: Sequence[str | Path],
+    encoding: str,
+    limit: int | None,
+    journal: Journal | None,
 ) -> RowWriter:
     chunks.longest = MAX_SHEET_TEXT if written == "xlsx" else None
-    columns = _output_columns(chunks, sources, encoding) if written not in KEYED else ()
+    columns = _output_columns(chunks, sources, encoding, limit) if written not in KEYED else ()
     added = ADDED_COLUMNS + (ADDED_IN_FULL if written in IN_FULL else ())
     return RowWriter(
         target,
@@ -283,12 +296,17 @@ def _check_options(
             raise InputError(f"--fail-on: there is no verdict {label!r}; give one of {', '.join(Label)}")
         if not 0 <= probability <= 1:
             raise InputError(f"--fail-on: {probability} is no probability; give one from 0 to 1, as in {label}:0.9")
-    for source in sources:
-        if STREAM in (str(source), str(target)):
-            return
-        with contextlib.suppress(OSError, ValueError):
-            if os.path.realpath(source) == os.path.realpath(target) or Path(source).samefile(target):
-                raise InputError(f"{target}: is the input itself; give the output another name")
+    if any(same_file(source, target) for source in sources):
+        raise InputError(f"{target}: is the input itself; give the output another name")
+
+
+def same_file(one: str | Path, other: str | Path) -> bool:
+    """Tell whether two names are of one file, there or not, through links too; standard input and output are none."""
+    if STREAM in (str(one), str(other)):
+        return False
+    with contextlib.suppress(OSError, ValueError):
+        return os.path.realpath(one) == os.path.realpath(other) or Path(one).samefile(other)
+    return False
 
 
 def _output_format(target: str | Path, given: str | None, read: str) -> str:
@@ -337,7 +355,7 @@ def _sampled(rows: Iterable[Row], count: int, random_state: int) -> list[Row]:
 
 
 class _Chunks:
-    """Rows of a table in chunks, each checked to have a text; reads one chunk ahead to check the columns."""
+    """Rows of a table in chunks, each checked to have a text; reads ahead to check the columns."""
 
     def __init__(self, reader: Tables, rows: Iterable[Row], text_column: str, id_column: str | None, size: int) -> None:
         self.reader = reader
@@ -353,7 +371,7 @@ class _Chunks:
         if not reader.keyed:
             _require_columns(reader.columns, wanted, reader.name)
         rows = iter(rows)
-        first = list(itertools.islice(rows, size))
+        first = list(itertools.islice(rows, _AHEAD if reader.keyed else size))
         good = [row.values for row in first if not row.error]
         if reader.keyed and good:
             self.columns = tuple(dict.fromkeys(itertools.chain.from_iterable(good)))
@@ -379,7 +397,7 @@ class _Chunks:
         """Return the row, with an error and cut where the output cannot hold a cell."""
         if self.longest is None:
             return row
-        long = [name for name, value in row.values.items() if isinstance(value, str | list | dict) and len(cell_text(value)) > self.longest]
+        long = [name for name, value in row.values.items() if len(cell_text(value)) > self.longest]
         if not long:
             return row
         cut = replace(row, values={**row.values, **{name: cell_text(row.values[name])[: self.longest] for name in long}})
@@ -390,19 +408,23 @@ class _Chunks:
         """Return the row, with an error where it cannot be checked."""
         if row.error:
             return row
-        named = f"({self.id_column} {str(row.values.get(self.id_column, ''))[:60]!r}) " if self.id_column else ""
         text = row.values.get(self.text_column)
         if not isinstance(text, str):
             seen = "has no" if text is None else f"has a {type(text).__name__} and no text in"
-            return row.failed("text", f"{named}{seen} {self.text_column!r}; give the claim as a text")
+            return self._failed(row, "text", f"{seen} {self.text_column!r}; give the claim as a text")
         if self.reader.keyed:
             ours = sorted(_RESERVED.intersection(row.values))
             if ours:
-                return row.failed("columns", f"{named}has the key {ours[0]!r}, which the output adds; rename it")
+                return self._failed(row, "columns", f"has the key {ours[0]!r}, which the output adds; rename it")
             more = [key for key in row.values if key not in self.fixed] if self.fixed is not None else []
             if more:
-                return row.failed("columns", f"{named}has the new key {more[0][:60]!r}, but the columns are set; write .jsonl")
+                return self._failed(row, "columns", f"has the new key {more[0][:60]!r}, but the columns are set; write .jsonl")
         return row
+
+    def _failed(self, row: Row, kind: str, problem: str) -> Row:
+        """Return the row with an error that names it."""
+        named = f"({self.id_column} {str(row.values.get(self.id_column, ''))[:60]!r}) " if self.id_column else ""
+        return row.failed(kind, named + problem)
 
 
 def _require_columns(columns: Sequence[str], wanted: Iterable[tuple[str, str]], name: str) -> None:
@@ -413,15 +435,15 @@ def _require_columns(columns: Sequence[str], wanted: Iterable[tuple[str, str]], 
         raise InputError(f"{name}: has the column {ours[0]!r}, which the output adds; rename it in the input")
 
 
-def _output_columns(chunks: _Chunks, sources: Sequence[str | Path], encoding: str) -> tuple[str, ...]:
-    """Return the input's columns; of JSON all keys, for which files are read once more, a stream its first chunk."""
+def _output_columns(chunks: _Chunks, sources: Sequence[str | Path], encoding: str, limit: int | None) -> tuple[str, ...]:
+    """Return the input's columns; of JSON all keys of the rows up to the limit: files are read once more, of a stream the first rows."""
     reader = chunks.reader
     if not reader.keyed:
         return reader.columns
     keys = dict.fromkeys(chunks.columns)
     if all(str(source) != STREAM and Path(source).is_file() for source in sources):
         with read_series(sources, format=reader.format, encoding=encoding) as again:
-            for row in again:
+            for row in itertools.islice(again, limit):
                 keys.update(dict.fromkeys(row.values))
                 if len(keys) > MAX_JSON_COLUMNS:
                     break
@@ -500,7 +522,8 @@ def _checked(
     text = chunks.text_column
     if workers == 1 or load is None:
         for rows in chunks:
-            yield rows, _spread(rows, _answers(checker, _texts(rows, text), full=full), text)
+            texts = _texts(rows, text)
+            yield rows, _spread(rows, texts, _answers(checker, texts, full=full), text)
         return
     from joblib import Parallel, delayed, parallel_config  # noqa: PLC0415 (one worker does without)
 
@@ -512,10 +535,11 @@ def _checked(
             # Window by window, not in one go: joblib reads ahead of whoever takes the results without any bound,
             # and reads in a thread of its own, where an error of the input would be lost.
             while window := list(itertools.islice(waiting, workers * _WINDOW)):
-                tasks = (delayed(_answers_in_worker)(load, token, _texts(rows, text), full=full) for rows in window)
+                asked = [_texts(rows, text) for rows in window]
+                tasks = (delayed(_answers_in_worker)(load, token, texts, full=full) for texts in asked)
                 with _dropped_quietly(pool(tasks)) as results:
-                    for rows, answers in zip(window, results, strict=True):
-                        yield rows, _spread(rows, answers, text)
+                    for rows, texts, answers in zip(window, asked, results, strict=True):
+                        yield rows, _spread(rows, texts, answers, text)
     except BrokenProcessPool as error:
         raise FactcheckError("workers: a worker process died, most likely for lack of memory; use fewer workers") from error
 
@@ -546,9 +570,9 @@ def _texts(rows: Iterable[Row], column: str) -> list[str]:
     return list(dict.fromkeys(row.values[column] for row in rows if not row.error))
 
 
-def _spread(rows: Sequence[Row], answers: Sequence[_Answer], column: str) -> list[_Answer]:
+def _spread(rows: Sequence[Row], texts: Sequence[str], answers: Sequence[_Answer], column: str) -> list[_Answer]:
     """Return an answer for each row from those of the distinct texts."""
-    known = dict(zip(_texts(rows, column), answers, strict=True))
+    known = dict(zip(texts, answers, strict=True))
     spread = []
     for row in rows:
         answer = _failed(row.error) if row.error else known[row.values[column]]

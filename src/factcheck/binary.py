@@ -21,7 +21,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from factcheck.errors import FactcheckError, InputError
-from factcheck.lines import STREAM, open_file, required
+from factcheck.lines import STREAM, SURROGATE, open_file, reason, required
+
+BINARY = ("parquet", "xlsx")
+"""Formats that are no text."""
 
 MAX_SHEET_CELLS = 20_000_000
 """Largest sheet, rows times columns between its first and last cell: the reader of workbooks holds all of them."""
@@ -38,7 +41,7 @@ _ROWS = 1_024  # read or turned into columns together
 _ROW_GROUP = 8_192  # written together: as many whatever the chunks of a batch, so that its bytes do not depend on them
 _EXACT = 2**53  # whole numbers up to here are exact in Excel, which has floats only
 _CELL = re.compile(rb"""\sr=["']([A-Z]{0,3})(\d{1,10})["']""")
-_NOT_IN_UTF8 = re.compile("[\ud800-\udfff]")
+_SHEET = re.compile(rb"<(?:[\w.-]+:)?sheetData[\s/>]")  # the element that the reader takes cells from; in a text < is written &lt;
 _NOT_IN_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
@@ -72,7 +75,7 @@ class ParquetTable:
             # Without a buffer of bounded size a whole column of a row group would be held.
             self._file = parquet.ParquetFile(path, buffer_size=1 << 20, pre_buffer=False)
         except self._failures as error:
-            raise InputError(f"{self.name}: cannot be read as Parquet: {_words(error)}; fetch or write it again") from error
+            raise InputError(f"{self.name}: cannot be read as Parquet: {reason(error)}; fetch or write it again") from error
         self.schema = self._file.schema_arrow
         self.columns = list(self.schema.names)
         self._read = 0
@@ -89,7 +92,7 @@ class ParquetTable:
             try:
                 batch = next(batches, None)
             except self._failures as error:
-                raise InputError(f"{self.name}: is damaged behind row {self._read}: {_words(error)}; fetch or write it again") from error
+                raise InputError(f"{self.name}: is damaged behind row {self._read}: {reason(error)}; fetch or write it again") from error
             if batch is None:
                 return
             for values, problem in self._values(batch):
@@ -108,7 +111,7 @@ class ParquetTable:
                 for i in range(batch.num_rows):
                     yield from self._values(batch.slice(i, 1))
                 return
-            yield {}, f"has a value that cannot be read: {_words(error)}; write it as text"
+            yield {}, f"has a value that cannot be read: {reason(error)}; write it as text"
             return
         yield from ((row, "") for row in rows)
 
@@ -130,7 +133,7 @@ class SheetTable:
             self._height = max(1, int(sheet.total_height))
             self._rows = enumerate(sheet.iter_rows(), (sheet.start or (0, 0))[0] + 1)
         except Exception as error:
-            raise InputError(f"{self.name}: cannot be read as Excel: {_words(error)}; save it again as .xlsx or as CSV (UTF-8)") from error
+            raise InputError(f"{self.name}: cannot be read as Excel: {reason(error)}; save it again as .xlsx or as CSV (UTF-8)") from error
         self._read = 0
         header = next(self._filled(), (0, []))[1]
         if not header:
@@ -173,6 +176,10 @@ class ParquetSink:
 
     def __init__(self, file: IO[bytes], columns: Sequence[str], *, schema: Any, example: Mapping[str, Any]) -> None:
         arrow = required("pyarrow", "Parquet")
+        if bad := next((name for name in columns if SURROGATE.search(name)), None):
+            raise InputError(
+                f"the column {bad[:60]!r} is named with a lone surrogate, which Parquet cannot hold; rename it or write .jsonl"
+            )
         self._arrow = arrow
         known = {field.name: _plain_type(arrow, field.type) for field in schema or ()}
         known |= {name: arrow.infer_type([value]) for name, value in example.items()}
@@ -229,6 +236,8 @@ class SheetSink:
         xlsxwriter = required("xlsxwriter", "Excel")
         if len(columns) > MAX_SHEET_COLUMNS:
             raise InputError(f"Excel has {MAX_SHEET_COLUMNS:,} columns at the most, these are {len(columns):,}; write .csv or .parquet")
+        if long := next((name for name in columns if len(name) > MAX_SHEET_TEXT), ""):
+            raise InputError(f"the name of the column {long[:57] + '...'!r} {too_long_for_excel(len(long))}")
         options = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
         self._file = file
         self._folder = tempfile.TemporaryDirectory(prefix="factcheck-")
@@ -281,9 +290,9 @@ class SheetSink:
         place = (self._number, column)
         if isinstance(value, bool):
             self._sheet.write_boolean(*place, value)
-        elif isinstance(value, int | float) and math.isfinite(value) and abs(value) <= _EXACT:
+        elif isinstance(value, int | float) and abs(value) <= _EXACT:
             self._sheet.write_number(*place, value)
-        elif form := self._formats.get(type(value)) if _fits_excel(value) else None:
+        elif (form := self._formats.get(type(value))) and _fits_excel(value):
             self._sheet.write_datetime(*place, value, form)
         else:
             text = _NOT_IN_XML.sub("\ufffd", cell_text(value))
@@ -328,7 +337,7 @@ def _name_of(path: str | Path, what: str, magic: bytes) -> str:
         try:
             head = file.read(64)
         except OSError as error:
-            raise InputError(f"{name}: cannot be read: {_words(error)}") from error
+            raise InputError(f"{name}: cannot be read: {reason(error)}") from error
     if not head:
         raise InputError(f"{name}: the file is empty")
     if head.startswith(b"version https://git-lfs"):
@@ -348,21 +357,23 @@ def _check_sheets(path: str | Path, name: str) -> None:
             for member in members:
                 with archive.open(member) as file:
                     cells = _extent(file)  # reads to the end, where zipfile compares size and checksum
-                if member.filename.startswith("xl/worksheets/") and cells > MAX_SHEET_CELLS:
+                if cells > MAX_SHEET_CELLS:
                     raise InputError(
                         f"{name}: has a sheet of {cells:,} cells from its first to its last, at most {MAX_SHEET_CELLS:,} are read; "
                         "delete what lies far outside, or save it as CSV (UTF-8)"
                     )
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
-        raise InputError(f"{name}: cannot be read as Excel: {_words(error)}; save it again as .xlsx or as CSV (UTF-8)") from error
+        raise InputError(f"{name}: cannot be read as Excel: {reason(error)}; save it again as .xlsx or as CSV (UTF-8)") from error
 
 
 def _extent(file: IO[bytes]) -> int:
-    """Return rows times columns that the cells of a sheet reach to."""
+    """Return rows times columns that the cells of a sheet reach to, 0 of another part: its name and place tell nothing."""
     row, column = 1, b"A"
     tail = b""
+    sheet = False
     while piece := file.read(1 << 20):
         block = tail + piece
+        sheet = sheet or bool(_SHEET.search(block))
         for letters, digits in _CELL.findall(block):
             row = max(row, int(digits))
             if letters and (len(letters), letters) > (len(column), column):
@@ -371,7 +382,7 @@ def _extent(file: IO[bytes]) -> int:
     width = 0
     for letter in column:
         width = width * 26 + letter - 64
-    return row * width
+    return row * width if sheet else 0
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -389,7 +400,7 @@ def _plain_type(arrow: Any, kind: Any) -> Any:
 
 
 def _text_or_null(value: Any) -> str | None:
-    return None if value is None else _NOT_IN_UTF8.sub("\ufffd", cell_text(value))
+    return None if value is None else SURROGATE.sub("\ufffd", cell_text(value))
 
 
 def _fits_excel(value: Any) -> bool:
@@ -421,9 +432,3 @@ def _finite(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_finite(item) for item in value]
     return value
-
-
-def _words(error: BaseException) -> str:
-    """Return the first line of an error."""
-    text = (getattr(error, "strerror", None) or str(error) or type(error).__name__).strip()
-    return text.split("\n")[0][:200]

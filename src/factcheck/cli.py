@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -158,12 +159,15 @@ def batch(
     Exit code: 0 done, 1 failed or a row fits --fail-on, 2 wrong usage or unreadable input, 3 done, but some rows could not be
     checked; they have the reason "error".
     """
-    from factcheck.batch import run
+    from factcheck.batch import run, same_file
     from factcheck.checker import FactChecker
     from factcheck.journal import unfinished
+    from factcheck.tables import find_sources
 
     if summary_file and (Path(summary_file).is_dir() or not Path(summary_file).absolute().parent.is_dir()):
         raise click.BadParameter(f"{summary_file}: cannot be written; give a file in a folder that exists", param_hint="--summary")
+    if summary_file and any(same_file(summary_file, name) for name in (*find_sources(sources), target)):
+        raise click.BadParameter(f"{summary_file}: is the input or the output; give another name", param_hint="--summary")
     checker = _load(model, statements, threads)
     load = partial(FactChecker.load, model, statements=statements, threads=1)
     try:
@@ -171,7 +175,7 @@ def batch(
             summary = run(checker, sources, target, load=load, progress=tell, **options)
     except KeyboardInterrupt:
         if target != "-" and unfinished(target).exists():
-            click.echo("Stopped. The same command with --resume goes on.", err=True)
+            _say("Stopped. The same command with --resume goes on.")
         raise
     if summary_file:
         try:
@@ -179,12 +183,12 @@ def batch(
         except OSError as error:
             raise FactcheckError(f"{summary_file}: the summary cannot be written: {error.strerror}; the rows are in {target}") from error
     counts = ", ".join(f"{count} {label}" for label, count in summary.verdicts.items())
-    click.echo(f"{summary.rows} rows in {summary.seconds:.1f} s: {counts}; {summary.errors} with an error.", err=True)
+    _say(f"{summary.rows} rows in {summary.seconds:.1f} s: {counts}; {summary.errors} with an error.")
     if summary.errors:
         kinds = ", ".join(f"{count} {kind}" for kind, count in summary.errors_by_kind.items())
-        click.echo(f"Rows with an error say what is wrong in factcheck_error ({kinds}).", err=True)
+        _say(f"Rows with an error say what is wrong in factcheck_error ({kinds}).")
     if summary.flagged:
-        click.echo(f"{summary.flagged} rows have a verdict of --fail-on.", err=True)
+        _say(f"{summary.flagged} rows have a verdict of --fail-on.")
         ctx.exit(EXIT_FAILED)
     if summary.errors:
         ctx.exit(EXIT_BAD_ROWS)
@@ -692,6 +696,17 @@ def _json_text(value: Any, indent: int | None = None) -> str:
     return "".join(c if c.isprintable() or c == "\n" else "\\u007f" if c == "\x7f" else json.dumps(c)[1:-1] for c in text)
 
 
+def _say(text: str, *, nl: bool = True) -> None:
+    """Print to standard error. That nobody reads it any more is no reason to end a batch: from then on it goes nowhere."""
+    try:
+        click.echo(text, err=True, nl=nl)
+    except OSError:
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            nothing = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nothing, sys.stderr.fileno())  # else the interpreter fails when it flushes what is left
+            os.close(nothing)
+
+
 class _progress:  # noqa: N801 (used as a function)
     """Draw a bar on a terminal, else a line now and then, always on stderr."""
 
@@ -703,7 +718,7 @@ class _progress:  # noqa: N801 (used as a function)
 
     def __exit__(self, *_: object) -> None:
         if self._drawn and self._bar:
-            click.echo("", err=True)
+            _say("")
 
     def _tell(self, progress: Progress) -> None:
         now = time.monotonic()
@@ -718,4 +733,8 @@ class _progress:  # noqa: N801 (used as a function)
             parts.append(f"{left:.0f} s left")
         parts += [f"{count} {label}" for label, count in sorted(progress.verdicts.items())]
         line = "  ".join(parts)
-        click.echo(f"\r{line[: os.get_terminal_size(2).columns - 1]}\x1b[K" if self._bar else line, err=True, nl=not self._bar)
+        if self._bar:
+            with contextlib.suppress(OSError):  # the terminal has gone
+                _say(f"\r{line[: os.get_terminal_size(2).columns - 1]}\x1b[K", nl=False)
+        else:
+            _say(line)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 LONGEST_WAIT = 0.005
@@ -18,7 +20,8 @@ A = TypeVar("A")
 class Gathered(Generic[Q, A]):
     """Answer questions in batches; threads may share it.
 
-    Its thread lives while there are questions, so it keeps no process alive and outlives no fork.
+    Its thread lives while there are questions, so it keeps no process alive. A process that is forked off begins without the questions
+    of the one that it comes from, which answers them.
 
     Parameters
     ----------
@@ -37,9 +40,7 @@ class Gathered(Generic[Q, A]):
     def __init__(self, answer_many: Callable[[list[Q]], Sequence[A]], *, most: int) -> None:
         self._answer_many = answer_many
         self._most = most
-        self._lock = threading.Lock()
-        self._waiting: list[tuple[Q, Future[A]]] = []
-        self._thread: threading.Thread | None = None
+        self._queues: dict[int, _Queue[Q, A]] = {}  # by process: a fork may hold a lock that nobody there will release
 
     def ask(self, question: Q) -> Future[A]:
         """Return the future answer; a question whose future is cancelled before it is read is dropped.
@@ -47,20 +48,21 @@ class Gathered(Generic[Q, A]):
         An error of ``answer_many`` is that of every question of its batch.
         """
         future: Future[A] = Future()
-        with self._lock:
-            self._waiting.append((question, future))
-            if self._thread is None or not self._thread.is_alive():  # a fork has no threads
-                self._thread = threading.Thread(target=self._work, name="factcheck-gathering", daemon=True)
-                self._thread.start()
+        queue = self._queues.setdefault(os.getpid(), _Queue())
+        with queue.lock:
+            queue.waiting.append((question, future))
+            if queue.thread is None or not queue.thread.is_alive():
+                queue.thread = threading.Thread(target=self._work, args=(queue,), name="factcheck-gathering", daemon=True)
+                queue.thread.start()
         return future
 
-    def _work(self) -> None:
+    def _work(self, queue: _Queue[Q, A]) -> None:
         time.sleep(LONGEST_WAIT)  # once: while a batch is read, the next one gathers by itself
         while True:
-            with self._lock:
-                taken, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            with queue.lock:
+                taken, queue.waiting = queue.waiting[: self._most], queue.waiting[self._most :]
                 if not taken:
-                    self._thread = None
+                    queue.thread = None
                     return
             asked = [(question, future) for question, future in taken if future.set_running_or_notify_cancel()]
             if asked:
@@ -75,3 +77,12 @@ class Gathered(Generic[Q, A]):
             return
         for (_, future), answer in answered:
             future.set_result(answer)
+
+
+@dataclass(slots=True)
+class _Queue(Generic[Q, A]):
+    """The questions of one process, and the thread that answers them."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    waiting: list[tuple[Q, Future[A]]] = field(default_factory=list)
+    thread: threading.Thread | None = None

@@ -10,7 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+try:
+    import fcntl
+except ImportError:  # Windows has none; there, two batches on one output are not told from one
+    fcntl = None  # type: ignore[assignment]
+
 from factcheck.errors import FactcheckError, InputError
+from factcheck.lines import reason
 
 Answers = Sequence[Mapping[str, Any]]
 
@@ -26,7 +32,8 @@ class Journal:
 
     The first line says what the answers depend on; every other line holds the answers of a chunk, or the name of the file
     that the output is written to until it is complete. A line is on the disk before the next chunk is checked. One that was
-    cut off when the process was killed is left out, and what follows it.
+    cut off when the process was killed is left out, and what follows it. While it is open it is locked, so that no other batch
+    writes the same output; the lock ends with the process, however that ends.
 
     Parameters
     ----------
@@ -46,7 +53,7 @@ class Journal:
     Raises
     ------
     InputError
-        If the earlier journal has another identity.
+        If the earlier journal has another identity or cannot be read.
     """
 
     def __init__(self, target: str | Path, identity: Mapping[str, Any], *, resume: bool) -> None:
@@ -56,10 +63,9 @@ class Journal:
         self._end = 0  # of the lines that hold
         self._parts: list[str] = []
         self._file: IO[bytes] | None = None
-        first = next(self._lines(), None)
-        if first and resume:
-            self._require_same(first[0])
         for entry, end in self._lines():
+            if resume and "form" in entry:
+                self._require_same(entry)
             self._parts += [entry["part"]] if "part" in entry else []
             if resume:
                 self._end = end
@@ -80,18 +86,19 @@ class Journal:
         ----------
         part : Path
             Where the output will be written until it is complete.
+
+        Raises
+        ------
+        InputError
+            If another batch has it open, or it cannot be opened. Nothing is removed then.
         """
-        for name in self._parts:
-            if _PART.fullmatch(name):
-                self.path.with_name(name).unlink(missing_ok=True)
+        self._file = self._locked()
         with self._failing():
-            if self._end:
-                self._file = self.path.open("r+b", buffering=0)
-                self._file.truncate(self._end)
-                self._file.seek(self._end)
-            else:
-                self.path.unlink(missing_ok=True)  # so that whoever still writes the earlier one does not write into this
-                self._file = self.path.open("xb", buffering=0)
+            for name in self._parts:
+                if _PART.fullmatch(name):
+                    self.path.with_name(name).unlink(missing_ok=True)
+            self._file.truncate(self._end)
+            if not self._end:
                 self._put({"form": _FORM, "identity": self._identity})
             self._put({"part": part.name})
 
@@ -103,16 +110,42 @@ class Journal:
 
     def close(self) -> None:
         """Stop writing; a journal with answers stays."""
-        if self._file:
-            self._file.close()
-            self._file = None
-            if not self.rows:
-                self.remove()
+        if self._file and not self.rows:
+            self.remove()
+        elif self._file:
+            self._let_go(self._file)
 
     def remove(self) -> None:
         """Remove the journal: the output is complete."""
         with contextlib.suppress(OSError):
-            self.path.unlink(missing_ok=True)
+            self.path.unlink(missing_ok=True)  # while it is locked: afterwards it may be another batch's
+        if self._file:
+            self._let_go(self._file)
+
+    def _let_go(self, file: IO[bytes]) -> None:
+        file.close()
+        self._file = None
+
+    def _locked(self) -> IO[bytes]:
+        """Return the journal opened to append, made if there is none, and locked until it is closed."""
+        while True:
+            try:
+                file = self.path.open("ab", buffering=0)
+            except OSError as error:
+                raise self._not_opened(error) from error
+            try:
+                _lock(file)
+                if os.path.samestat(os.fstat(file.fileno()), self.path.stat()):
+                    return file
+            except BlockingIOError as error:
+                file.close()
+                raise InputError(f"{self.path}: another batch is writing this output; let it end or give another name") from error
+            except FileNotFoundError:
+                pass
+            file.close()  # a batch that ended has removed it between opening and locking
+
+    def _not_opened(self, error: OSError) -> InputError:
+        return InputError(f"{self.path}: cannot be opened: {reason(error)}; remove it, or give the output another name or folder")
 
     def _put(self, entry: Mapping[str, Any]) -> None:
         if self._file is None:
@@ -125,7 +158,13 @@ class Journal:
     def _lines(self) -> Iterator[tuple[dict[str, Any], int]]:
         """Yield the lines that hold, each with the position where it ends."""
         end = rows = 0
-        with contextlib.suppress(FileNotFoundError), self.path.open("rb") as file:
+        try:
+            opened = self.path.open("rb")
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise self._not_opened(error) from error
+        with opened as file:
             for line in file:
                 try:
                     entry = json.loads(line)
@@ -153,8 +192,7 @@ class Journal:
         try:
             yield
         except OSError as error:
-            reason = (error.strerror or str(error)).strip().lower()
-            raise FactcheckError(f"{self.path}: writing failed: {reason}; make room or give another place") from error
+            raise FactcheckError(f"{self.path}: writing failed: {reason(error)}; make room or give another place") from error
 
 
 def unfinished(target: str | Path) -> Path:
@@ -166,6 +204,24 @@ def unfinished(target: str | Path) -> Path:
     'verdicts.csv.unfinished'
     """
     return Path(os.path.realpath(target) + ENDING)
+
+
+def _lock(file: IO[bytes]) -> None:
+    """Lock a file against other processes.
+
+    Raises
+    ------
+    BlockingIOError
+        If another has locked it.
+    """
+    if fcntl is None:
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
+    except OSError:  # a file system without locks
+        return
 
 
 def _shown(value: Any) -> str:

@@ -35,6 +35,12 @@ MAX_UNPACKED = 32 * 1024**3
 PACKINGS = {".gz": "gzip", ".zst": "zstd"}
 """How the name of a packed file ends."""
 
+SURROGATE = re.compile("[\ud800-\udfff]")
+"""A character that UTF-8 cannot carry."""
+
+NUL_OR_SURROGATE = re.compile("[\x00\ud800-\udfff]")
+"""A character that a table of text cannot carry."""
+
 _HEAD = 4096
 """Bytes by which a file is recognised."""
 
@@ -55,7 +61,6 @@ _MAGIC = (
     (b"version https://git-lfs", "a Git-LFS pointer and not the file itself; fetch it (git lfs pull)"),
 )
 _BAD_BYTE = "factcheck-bad-byte"
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Lines:
@@ -91,6 +96,7 @@ class Lines:
         self.number = 0
         self.characters = 0
         self._back: deque[str] = deque()
+        self._cut = False  # whether the line read last was cut, and behind a carriage return
         try:
             unpacked = _unpacked(self._source)
             _sniff(unpacked, encoding)
@@ -129,13 +135,16 @@ class Lines:
 
     def _read(self) -> str:
         line = self._decoded(self._stream.readline, MAX_LINE + 1)
+        if self._cut and line == "\n":  # the rest of the end of the line before
+            line = self._decoded(self._stream.readline, MAX_LINE + 1)
         if not self.characters:
             line = line.removeprefix("\ufeff")
         self.characters += len(line)
+        piece = line
         if len(line) > MAX_LINE:
-            piece = line
             while piece and not piece.endswith(("\n", "\r")):
                 piece = self._decoded(self._stream.readline, 1 << 16)
+        self._cut = len(line) > MAX_LINE and piece.endswith("\r")
         return line
 
     def _decoded(self, read: Callable[[int], str], size: int) -> str:
@@ -147,8 +156,15 @@ class Lines:
 
 def undecoded(text: str) -> int | None:
     """Return the first byte of a taken text that could not be decoded, None when there is none."""
-    found = None if text.isascii() else _SURROGATE.search(text)
+    found = None if text.isascii() else SURROGATE.search(text)
     return ord(found.group()) & 0xFF if found else None
+
+
+def reason(error: BaseException) -> str:
+    """Return what an error says, for the end of a message: the system's words, else the first line of its own, else its kind."""
+    of_the_system = getattr(error, "strerror", None)
+    text = of_the_system.lower() if of_the_system else str(error) or type(error).__name__
+    return str(text).strip().split("\n")[0][:200]
 
 
 def required(package: str, what: str) -> Any:
@@ -227,7 +243,7 @@ class _Source(_Bytes):
             # read1 gives what a pipe has now, where read would wait for all of it.
             return bytes(self._binary.read1(size))
         except (OSError, ValueError) as error:
-            raise InputError(f"{self.name}: cannot be read: {_reason(error)}") from error
+            raise InputError(f"{self.name}: cannot be read: {reason(error)}") from error
 
 
 def _unpacked(source: _Source) -> _Bytes:
@@ -249,7 +265,7 @@ def _unpacked(source: _Source) -> _Bytes:
             left = left or next(pieces, b"")
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise InputError(
-                f"{source.name}: the {packing} data cannot be unpacked behind {total:,} bytes: {_reason(error)}; fetch it again"
+                f"{source.name}: the {packing} data cannot be unpacked behind {total:,} bytes: {reason(error)}; fetch it again"
             ) from error
         piece, left = left[:size], left[size:]
         total += len(piece)
@@ -300,7 +316,7 @@ def open_file(path: str | Path) -> Any:
     except PermissionError as error:
         raise InputError(f"{path}: may not be read by this user; change its permissions or copy it") from error
     except (OSError, ValueError) as error:
-        raise InputError(f"{path!s}: cannot be opened: {_reason(error)}".replace("\0", "\\0")) from error
+        raise InputError(f"{path!s}: cannot be opened: {reason(error)}".replace("\0", "\\0")) from error
 
 
 def _stdin() -> Any:
@@ -359,7 +375,3 @@ def _mark_bad_byte(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeDecodeError):
         raise error
     return chr(0xDC00 + error.object[error.start]), error.end
-
-
-def _reason(error: BaseException) -> str:
-    return (getattr(error, "strerror", None) or str(error)).strip().lower()

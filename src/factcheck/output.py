@@ -6,7 +6,6 @@ import contextlib
 import csv
 import io
 import os
-import re
 import secrets
 import shutil
 import sys
@@ -17,14 +16,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from factcheck.binary import ParquetSink, SheetSink, cell_text, json_text
+from factcheck.binary import BINARY, ParquetSink, SheetSink, cell_text, json_text
 from factcheck.errors import FactcheckError, InputError
-from factcheck.lines import STREAM
+from factcheck.lines import NUL_OR_SURROGATE, STREAM, reason
 
 _BUFFER = 1 << 20
 """Characters that are held before they are handed to the system."""
 
-_UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 # What a spreadsheet takes for the start of a formula, in ASCII and in full width.
 _FORMULA_START = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
 
@@ -69,7 +67,7 @@ class RowWriter:
     FactcheckError
         If writing fails, as on a full disk.
     BrokenPipeError
-        If the reader of the pipe has gone.
+        If the reader of standard output has gone.
     """
 
     def __init__(
@@ -164,19 +162,15 @@ class RowWriter:
 
     @contextlib.contextmanager
     def _failing(self) -> Iterator[None]:
-        """Turn an error of the system into one that says what is left; a broken pipe is for the caller to end."""
+        """Turn an error of the system into one that says what is left; a standard output that nobody reads is for the caller to end."""
         try:
             yield
-        except BrokenPipeError:
-            raise
         except OSError as error:
+            if isinstance(error, BrokenPipeError) and str(self._target) == STREAM:
+                raise
             name = "stdout" if str(self._target) == STREAM else self._target
             left = "nothing was left under this name" if self._whole else "the rows written before are whole"
-            raise FactcheckError(f"{name}: writing failed: {_reason(error)}; {left}; make room or give another place") from error
-
-
-BINARY = ("parquet", "xlsx")
-"""Formats that are no text."""
+            raise FactcheckError(f"{name}: writing failed: {reason(error)}; {left}; make room or give another place") from error
 
 
 class _LineEnds:
@@ -247,7 +241,7 @@ def _open(target: str | Path, announce: Callable[[Path], None] | None) -> tuple[
         return path, written, written.open("xb" if whole else "wb", buffering=0)
     except (OSError, ValueError) as error:
         name = str(target).replace("\0", "\\0")
-        raise InputError(f"{name}: cannot be written: {_reason(error)}; give another name or folder") from error
+        raise InputError(f"{name}: cannot be written: {reason(error)}; give another name or folder") from error
 
 
 def _append(file: IO[bytes], block: bytes) -> None:
@@ -284,11 +278,7 @@ def _csv_cell(value: Any, *, guard: bool = False) -> str:
         return ""
     text = value if isinstance(value, str) else cell_text(value)
     if not text.isascii() or "\0" in text:
-        text = _UNWRITABLE.sub("\ufffd", text)
+        text = NUL_OR_SURROGATE.sub("\ufffd", text)
     if guard and isinstance(value, str) and text.lstrip()[:1] in _FORMULA_START:
         return "'" + text
     return text
-
-
-def _reason(error: BaseException) -> str:
-    return (getattr(error, "strerror", None) or str(error)).strip().lower()

@@ -10,7 +10,6 @@ from __future__ import annotations
 import difflib
 import glob
 import os
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,9 +18,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from factcheck.binary import ParquetTable, SheetTable
+from factcheck.binary import BINARY, ParquetTable, SheetTable
 from factcheck.errors import InputError
-from factcheck.lines import PACKINGS, STREAM, Lines
+from factcheck.lines import NUL_OR_SURROGATE, PACKINGS, STREAM, Lines
 from factcheck.scanning import MAX_CELL, ArrayRecords, CsvRecords, Problem, Record, json_lines, shortened
 
 FORMATS = ("csv", "tsv", "jsonl", "json", "parquet", "xlsx")
@@ -47,7 +46,6 @@ _UNREAD_ENDINGS = {
     ".zip": ("ZIP", "unpack it first (unzip)"),
     ".xls": ("an old Excel workbook", "save it as .xlsx or as CSV (UTF-8)"),
 }
-_UNREADABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +200,7 @@ class TableReader:
         if whole:
             return dict(zip(self.columns, record.cells, strict=True))
         padded = chain(record.cells, [""] * len(self.columns)) if record.cells else ()
-        return {name: _UNREADABLE.sub("\ufffd", cell[:MAX_CELL]) for name, cell in zip(self.columns, padded, strict=False)}
+        return {name: NUL_OR_SURROGATE.sub("\ufffd", cell[:MAX_CELL]) for name, cell in zip(self.columns, padded, strict=False)}
 
 
 def read_rows(source: str | Path, *, format: str | None = None, encoding: str = "utf-8") -> TableReader:  # noqa: A002 (as above)
@@ -363,7 +361,7 @@ def find_sources(sources: Sequence[str | Path]) -> tuple[str | Path, ...]:
     Returns
     -------
     tuple of str or Path
-        What a pattern finds is ordered by name.
+        What a pattern finds is ordered by name, without what was found before it.
 
     Raises
     ------
@@ -376,7 +374,8 @@ def find_sources(sources: Sequence[str | Path]) -> tuple[str | Path, ...]:
         if not glob.has_magic(name) or os.path.exists(name):  # noqa: PTH110 (a name that no path can be is no error here)
             found.append(source)
         elif names := sorted(glob.glob(name, recursive=True)):  # noqa: PTH207 (a pattern may begin at the root)
-            found += names
+            known = {str(source) for source in found}
+            found += [name for name in names if name not in known]
         else:
             raise InputError(f"{name}: no file fits this pattern; check it, and the folder that you are in")
     if not found:
@@ -410,7 +409,7 @@ def format_of(path: str | Path, given: str | None, *, option: str) -> str:
     ending = Path(path).suffix.lower()
     if ending in PACKINGS and option == INPUT_FORMAT:
         ending = Path(Path(path).stem).suffix.lower()
-        if (given or _FORMAT_OF_ENDING.get(ending)) in {"parquet", "xlsx"}:
+        if (given or _FORMAT_OF_ENDING.get(ending)) in BINARY:
             raise InputError(f"{path}: Parquet and Excel are packed in themselves; unpack it first")
     elif ending in PACKINGS:
         raise InputError(

@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from factcheck import __version__, cli
-from factcheck.batch import ADDED_COLUMNS
+from factcheck.batch import ADDED_COLUMNS, Progress
 from factcheck.checker import FactChecker
 from factcheck.errors import EXIT_BAD_ROWS, EXIT_DONE, EXIT_FAILED, EXIT_USAGE
 from factcheck.statements import read_statements
@@ -417,6 +417,18 @@ def test_a_summary_that_cannot_be_written_is_said_before_anything_is_checked(run
     assert not (tmp_path / "out.csv").exists()
 
 
+@pytest.mark.parametrize("name", ["posts-1.csv", "./posts-2.csv", "out.csv", "link.csv"])
+def test_a_summary_never_takes_the_place_of_the_input_or_the_output(run, tmp_path, name):
+    sources = [posts(tmp_path / f"posts-{number}.csv") for number in (1, 2)]
+    before = [source.read_bytes() for source in sources]
+    (tmp_path / "link.csv").symlink_to(sources[1])
+    done = run("batch", "posts-*.csv", "-o", "out.csv", "--summary", name)
+    assert done.exit_code == EXIT_USAGE
+    assert f"Invalid value for --summary: {name}: is the input or the output; give another name" in done.stderr
+    assert [source.read_bytes() for source in sources] == before
+    assert not (tmp_path / "out.csv").exists()
+
+
 @pytest.mark.parametrize(
     ("options", "code"),
     [
@@ -473,6 +485,33 @@ def test_ctrl_c_says_how_to_go_on(run, tmp_path, monkeypatch):
     assert "The same command with --resume goes on." in done.stderr
     assert run("batch", source, "-o", "out.csv", "--resume").exit_code == EXIT_DONE
     assert len(read(tmp_path / "out.csv")) == 3_000
+
+
+def test_a_batch_whose_standard_error_nobody_reads_is_done_all_the_same(tmp_path):
+    posts(tmp_path / "posts.csv")
+    reading, writing = os.pipe()
+    os.close(reading)
+    code = "from factcheck import cli; cli._QUIET_SECONDS = 0; cli.main()"
+    command = [sys.executable, "-c", code, "batch", "posts.csv", "-o", "out.csv", "--model", "linear", "--summary", "summary.json"]
+    done = subprocess.run(command, cwd=tmp_path, stderr=writing, timeout=120, check=False)
+    os.close(writing)
+    assert done.returncode == EXIT_DONE
+    assert len(read(tmp_path / "out.csv")) == json.loads((tmp_path / "summary.json").read_text())["rows"] == len(POSTS)
+
+
+def test_progress_goes_quiet_where_the_terminal_has_gone(monkeypatch):
+    class Gone(io.StringIO):
+        def isatty(self):
+            return True
+
+        def write(self, text):
+            raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr(sys, "stderr", Gone())
+    monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((80, 24)))
+    with cli._progress() as tell:
+        tell(Progress(1, 0, 1.0, 0.5, {}))
+        tell(Progress(2, 0, 2.0, 1.0, {}))
 
 
 def test_batch_takes_the_first_rows_only(run, tmp_path):

@@ -10,12 +10,15 @@ import tracemalloc
 from collections import Counter
 from typing import ClassVar
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from factcheck import batch
 from factcheck.batch import ADDED_COLUMNS, ADDED_IN_FULL, Progress, run
 from factcheck.errors import FactcheckError, InputError
 from factcheck.records import Claim, Evidence, Statement, Verdict
+from factcheck.tables import read_rows
 
 STATEMENT = Statement("bee-1", "bees", "=Honey bees make honey.", "Bee Board", "https://bees.example.org/", datetime.date(2020, 5, 1))
 PROBABILITIES = {"SUPPORTS": 0.9, "REFUTES": 0.04, "NOT ENOUGH INFO": 0.06}
@@ -160,7 +163,29 @@ def test_json_lines_become_a_table_with_every_key_of_the_file(posts, checker, tm
     assert [row["late"] for row in rows] == ["", '[1, {"x": null}]']
 
 
+def test_of_json_the_columns_are_those_of_the_rows_that_are_written(posts, checker, tmp_path, monkeypatch):
+    monkeypatch.setattr(batch, "_AHEAD", 1)
+    source = posts('{"text": "a"}\n{"text": "b", "n": 1}\n' + "".join(f'{{"text": "c", "k{n}": 1}}\n' for n in range(1_001)), "posts.jsonl")
+    run(checker, source, tmp_path / "out.csv", limit=2)
+    assert list(read_csv(tmp_path / "out.csv")[0])[:2] == ["text", "n"]
+    assert list(read_csv(tmp_path / "out.csv")[0])[2:] == list(ADDED_COLUMNS)
+    run(checker, source, tmp_path / "sample.csv", limit=2, sample=1)
+    assert list(read_csv(tmp_path / "sample.csv")[0])[:3] == ["text", "n", ADDED_COLUMNS[0]]
+
+
+@pytest.mark.parametrize("chunk_size", [1, 2_000])
+@pytest.mark.parametrize(("before", "refused"), [(1, True), (1_023, True), (1_024, False)])
+def test_what_is_refused_does_not_depend_on_the_chunks(posts, checker, tmp_path, chunk_size, before, refused):
+    source = posts('{"text": "a"}\n' * before + '{"text": "b", "factcheck_url": 1}\n', "posts.jsonl")
+    if refused:
+        with pytest.raises(InputError, match="has the column 'factcheck_url'"):
+            run(checker, source, tmp_path / "out.jsonl", chunk_size=chunk_size)
+    else:
+        assert run(checker, source, tmp_path / "out.jsonl", chunk_size=chunk_size).errors_by_kind == {"columns": 1}
+
+
 def test_a_key_that_comes_late_in_a_stream_is_an_error_and_not_lost_in_silence(checker, tmp_path, monkeypatch):
+    monkeypatch.setattr(batch, "_AHEAD", 1)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b'{"text": "a"}\n{"text": "b", "late": 1}\n')))
     target = tmp_path / "out.csv"
     summary = run(checker, "-", target, input_format="jsonl", chunk_size=1)
@@ -255,7 +280,8 @@ def test_the_input_is_never_its_own_output(posts, checker, tmp_path, monkeypatch
     assert source.read_text() == "text\na\n"
 
 
-def test_a_key_of_ours_that_comes_late_is_a_bad_row(posts, checker, tmp_path):
+def test_a_key_of_ours_that_comes_late_is_a_bad_row(posts, checker, tmp_path, monkeypatch):
+    monkeypatch.setattr(batch, "_AHEAD", 1)
     target = tmp_path / "out.jsonl"
     run(checker, posts('{"text": "a"}\n{"text": "b", "factcheck_url": "x"}\n', "posts.jsonl"), target, chunk_size=1)
     last = read_json(target)[1]
@@ -321,6 +347,37 @@ def test_a_reader_that_goes_away_ends_the_batch_quietly(posts):
         process.stdout.close()
         said = process.stderr.read().decode()
     assert (process.returncode, said) == (0, "False True\n")
+
+
+def test_a_broken_pipe_that_is_not_the_output_s_is_no_end_of_a_batch(posts, checker, tmp_path):
+    def gone(step):
+        raise BrokenPipeError(32, "Broken pipe")  # as of a closed standard error
+
+    with pytest.raises(BrokenPipeError):
+        run(checker, posts(MIXED), tmp_path / "out.csv", chunk_size=2, progress=gone)
+    assert not (tmp_path / "out.csv").exists()
+    assert run(checker, posts(MIXED), tmp_path / "out.csv", resume=True).complete
+
+
+@pytest.mark.parametrize("kind", ["binary", "text", "list", "number"])
+def test_a_cell_too_long_for_excel_is_cut_whatever_it_holds(posts, checker, tmp_path, kind):
+    value = {"binary": b"\xff" * 16_384, "text": "x" * 32_768, "list": ["x" * 32_765], "number": 10**400}[kind]
+    target = tmp_path / "out.xlsx"
+    if kind == "binary":
+        source = tmp_path / "posts.parquet"
+        pq.write_table(pa.table({"text": ["honey", "a"], "cell": [value, b"\x01"]}), source)
+    else:
+        source = posts(json.dumps([{"text": "honey", "cell": value}, {"text": "a", "cell": 1}]), "posts.json")
+    summary = run(checker, source, target)
+    with read_rows(target) as reader:
+        rows = [row.values for row in reader]
+    assert summary.errors_by_kind == ({} if kind == "number" else {"cell_too_long": 1})
+    if kind == "number":
+        assert rows[0]["cell"] == str(value)
+    else:
+        assert "32,768" in rows[0]["factcheck_error"] or "32,769" in rows[0]["factcheck_error"]
+        assert len(rows[0]["cell"]) == 32_767
+    assert rows[1]["factcheck_reason"] == "no_relevant_statement"
 
 
 def test_memory_does_not_grow_with_the_rows(posts, tmp_path):
@@ -401,9 +458,25 @@ def test_each_worker_has_one_thread_for_linear_algebra(many, tmp_path):
 
 def test_no_more_is_read_ahead_for_workers_than_a_window(many, tmp_path, monkeypatch):
     monkeypatch.setattr(batch, "_WINDOW", 2)
-    told = []
-    run(FakeChecker(), many, tmp_path / "out.csv", chunk_size=10, workers=2, load=make_load(), progress=told.append)
-    assert [step.rows for step in told] == [*range(10, 301, 10), 301]
+    ahead = []
+    taken = written = 0
+    take = batch._Chunks.take
+
+    def spy(chunks, count):
+        nonlocal taken
+        rows = take(chunks, count)
+        taken += len(rows)
+        ahead.append(taken - written)
+        return rows
+
+    def tell(step):
+        nonlocal written
+        written = step.rows
+
+    monkeypatch.setattr(batch._Chunks, "take", spy)
+    run(FakeChecker(), many, tmp_path / "out.csv", chunk_size=10, workers=2, load=make_load(), progress=tell)
+    assert (taken, written) == (301, 301)
+    assert max(ahead) == 2 * 2 * 10  # workers, chunks for each, rows of a chunk
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

@@ -109,6 +109,27 @@ def test_a_fork_answers_too():
     assert asked.result() == 2
 
 
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="there is no fork here")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_fork_answers_its_own_questions_only_whatever_was_held_when_it_began(monkeypatch):
+    monkeypatch.setattr(gathering, "LONGEST_WAIT", 0.5)
+    doubling = Doubling()
+    gathered = Gathered(doubling, most=8)
+    asked = gathered.ask(1)
+
+    def own():
+        assert gathered.ask(2).result(timeout=5) == 4
+        assert doubling.batches == [[2]]
+
+    process = multiprocessing.get_context("fork").Process(target=own)
+    (queue,) = gathered._queues.values()
+    with queue.lock:
+        process.start()
+    process.join(10)
+    assert process.exitcode == 0
+    assert asked.result() == 2
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # The checker's own
 # ---------------------------------------------------------------------------------------------------------------------

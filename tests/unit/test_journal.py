@@ -1,5 +1,6 @@
 """A batch that was cut off goes on behind the last chunk that was answered, and gives the same bytes as if nothing had happened."""
 
+import gzip
 import io
 import json
 import multiprocessing
@@ -13,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from factcheck import journal
+from factcheck import binary, journal
 from factcheck.batch import run
 from factcheck.errors import FactcheckError, InputError
 from factcheck.journal import Journal, unfinished
@@ -208,6 +209,85 @@ def test_a_journal_of_another_form_is_refused(tmp_path, source):
         run(Checker(), source, tmp_path / "out.csv", resume=True)
 
 
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_second_batch_on_one_output_is_refused_and_the_first_goes_on(source, tmp_path, resume):
+    target = tmp_path / "out.csv"
+    run(Checker(), source, tmp_path / "whole.csv")
+    begin(source, target, 100)
+    refused = []
+
+    def second(progress):
+        if not refused:
+            with pytest.raises(InputError) as caught:
+                run(Checker(), source, target, resume=resume)
+            refused.append(str(caught.value))
+
+    run(Checker(), source, target, resume=True, progress=second)
+    assert refused[0].endswith("another batch is writing this output; let it end or give another name")
+    assert target.read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    assert names(tmp_path) == ["out.csv", "posts.csv", "whole.csv"]
+
+
+def test_a_journal_is_let_go_of_with_the_batch_that_was_cut_off(tmp_path):
+    first = Journal(tmp_path / "out.csv", {}, resume=False)
+    first.open(tmp_path / "part")
+    first.add([{"x": 1}])
+    first.close()
+    second = Journal(tmp_path / "out.csv", {}, resume=False)
+    second.open(tmp_path / "part")
+    assert list(Journal(tmp_path / "out.csv", {}, resume=True).answers()) == []
+    second.close()
+    assert names(tmp_path) == []
+
+
+def test_a_journal_that_was_removed_before_it_was_locked_is_made_anew(tmp_path, monkeypatch):
+    locked = []
+
+    def lock(file):
+        if not locked:
+            unfinished(tmp_path / "out.csv").unlink()  # the batch that had it ends in this moment
+        locked.append(file)
+
+    monkeypatch.setattr(journal, "_lock", lock)
+    book = Journal(tmp_path / "out.csv", {}, resume=False)
+    book.open(tmp_path / "part")
+    book.add([{"x": 1}])
+    book.close()
+    assert len(locked) == 2
+    assert Journal(tmp_path / "out.csv", {}, resume=True).rows == 1
+
+
+@pytest.mark.parametrize("where", ["file system", "system"])
+def test_where_there_are_no_locks_a_batch_runs_without(source, tmp_path, monkeypatch, where):
+    def refuse(*_):
+        raise OSError(95, "Operation not supported")
+
+    if where == "file system":
+        monkeypatch.setattr(journal.fcntl, "flock", refuse)
+    else:
+        monkeypatch.setattr(journal, "fcntl", None)
+    assert run(Checker(), source, tmp_path / "out.csv").rows == 400
+
+
+@pytest.mark.parametrize("way", ["a folder", "no permission", "a name that is too long"])
+def test_a_journal_that_cannot_be_opened_is_one_clear_line(source, tmp_path, monkeypatch, way):
+    target = tmp_path / ("x" * 245 + ".csv" if way == "a name that is too long" else "out.csv")
+    if way == "a folder":
+        unfinished(target).mkdir()
+    if way == "no permission":
+        opened = journal.Path.open
+
+        def refuse(path, *arguments, **options):  # root may open everything
+            if path == unfinished(target):
+                raise PermissionError(13, "Permission denied")
+            return opened(path, *arguments, **options)
+
+        monkeypatch.setattr(journal.Path, "open", refuse)
+    with pytest.raises(InputError, match=r"\.unfinished: cannot be opened: .*; remove it, or give the output another name"):
+        run(Checker(), source, target)
+    assert not target.exists()
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Being killed, and running out of room
 # ---------------------------------------------------------------------------------------------------------------------
@@ -235,7 +315,7 @@ def test_a_batch_killed_at_random_points_gives_the_same_bytes(source, tmp_path, 
         process.join()
         assert process.exitcode == -9
         assert target.read_text() == "old\n"
-        held.append(Journal(target, {}, resume=False).path.stat().st_size if unfinished(target).exists() else 0)
+        held.append(unfinished(target).stat().st_size if unfinished(target).exists() else 0)
     assert held == sorted(held)
     assert held[-1] > 0
     last = Checker()
@@ -275,6 +355,22 @@ def test_a_full_disk_names_the_way_to_go_on_and_going_on_gives_the_same_bytes(so
     run(last, source, target, resume=True)
     assert len(last.asked) < 390
     assert target.read_bytes() == (tmp_path / "whole.csv").read_bytes()
+
+
+@pytest.mark.parametrize("way", ["rows of Excel", "damaged input"])
+def test_the_way_to_go_on_is_not_named_where_it_leads_to_the_same_error(source, tmp_path, monkeypatch, way):
+    target = tmp_path / "out.xlsx"
+    if way == "rows of Excel":
+        monkeypatch.setattr(binary, "MAX_SHEET_ROWS", 300)
+    else:
+        noise = random.Random(1).randbytes(100_000).hex()
+        packed = gzip.compress(source.read_bytes() + "".join(f"1,{noise[n : n + 100]}\n" for n in range(0, 200_000, 100)).encode())
+        source = tmp_path / "posts.csv.gz"
+        source.write_bytes(packed[:-4] + b"\0\0\0\0")
+    with pytest.raises(FactcheckError) as caught:
+        run(Checker(), source, target, chunk_size=10)
+    assert unfinished(target).stat().st_size > 1_000
+    assert "--resume" not in str(caught.value)
 
 
 def test_what_is_no_part_of_ours_is_never_removed(source, tmp_path):

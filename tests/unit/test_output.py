@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import sys
+import tempfile
 import zipfile
 
 import pyarrow as pa
@@ -199,6 +200,17 @@ def test_a_pipe_is_written_in_its_place(tmp_path):
         assert reading.read(4) == b"a\n1\n"
 
 
+def test_a_pipe_whose_reader_has_gone_is_a_clear_error(tmp_path):
+    reading, writing = os.pipe()
+    os.close(reading)
+    with (
+        os.fdopen(writing, "wb"),
+        pytest.raises(FactcheckError, match="writing failed: broken pipe; the rows written before are whole"),
+        RowWriter(f"/dev/fd/{writing}", format="csv", columns=["a"]) as writer,
+    ):
+        writer.write({"a": "1"})
+
+
 def test_standard_output_gets_utf8_whatever_the_terminal(monkeypatch):
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
@@ -239,6 +251,15 @@ def test_parquet_keeps_the_types_that_it_is_given_and_writes_the_rest_as_text(tm
     table = pq.read_table(tmp_path / "a.parquet")
     assert [str(kind) for kind in table.schema.types] == ["int16", "string", "string", "double", "list<element: struct<s: string>>"]
     assert table.to_pylist() == [{**row, "other": '{"a": [1]}'}, dict.fromkeys(row)]
+
+
+def test_a_name_that_parquet_cannot_hold_is_said(tmp_path):
+    with (
+        pytest.raises(InputError, match=r"the column '\\ud800x' is named with a lone surrogate, which Parquet cannot hold; rename it"),
+        RowWriter(tmp_path / "a.parquet", format="parquet", columns=["text", "\ud800x"]),
+    ):
+        pass
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_bytes_of_parquet_do_not_depend_on_when_rows_are_flushed(tmp_path):
@@ -300,9 +321,13 @@ def test_excel_keeps_values_and_runs_no_text(tmp_path):
     [
         (["text"], [{"text": "x" * 32_768}], "32,768 characters where a cell of Excel holds 32,767"),
         ([str(n) for n in range(16_385)], [], "16,384 columns"),
+        (["text", "x" * 32_768], [], r"the name of the column 'x{57}\.\.\.' has 32,768 characters where a cell of Excel holds 32,767"),
     ],
 )
-def test_what_excel_cannot_hold_is_an_error_and_not_cut_in_silence(tmp_path, columns, rows, words):
+def test_what_excel_cannot_hold_is_an_error_and_not_cut_in_silence(tmp_path, monkeypatch, columns, rows, words):
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+
     def write():
         with RowWriter(tmp_path / "a.xlsx", format="xlsx", columns=columns) as writer:
             for row in rows:
@@ -310,7 +335,7 @@ def test_what_excel_cannot_hold_is_an_error_and_not_cut_in_silence(tmp_path, col
 
     with pytest.raises(FactcheckError, match=words):
         write()
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.rglob("*")] == ["temporary"]
 
 
 def test_more_rows_than_excel_has_are_an_error(tmp_path, monkeypatch):
