@@ -276,7 +276,7 @@ def test_the_claim_is_that_of_the_reviewed_claim_where_the_field_is_missing():
         {"url": " https://b.example.org/1\n"},
         {"url": {"@id": "https://b.example.org/1"}},
         {"url": ["https://b.example.org/1", "https://b.example.org/2"]},
-        {"url": "&amp;#" + "1" * 5_000, "@id": "https://b.example.org/1"},
+        {"url": "&amp;&#" + "1" * 5_000, "@id": "https://b.example.org/1"},
         {"url": "//b.example.org/1"},
         {"url": None, "mainEntityOfPage": {"@id": "https://b.example.org/1"}},
         {"url": "/1", "@id": "https://b.example.org/1"},
@@ -325,7 +325,8 @@ def test_the_day_is_read_from_every_form(value, day):
 
 
 def test_a_value_is_shown_without_its_whole_being_written():
-    shown = short([{"a": "x" * 10}] * 3_000_000)
+    unreached = object()  # no JSON: a message that wrote the whole would fail here
+    shown = short([{"a": "x" * 10}] * 20 + [unreached])
     assert shown.startswith('\'[{"a": "xxxxxxxxxx"}, ')
     assert len(shown) <= 62
     assert short({"a": [1, None]}) == "'{\"a\": [1, null]}'"
@@ -334,10 +335,7 @@ def test_a_value_is_shown_without_its_whole_being_written():
 
 
 def test_lists_inside_lists_hold_no_text():
-    nested = ["x"]
-    for _ in range(3):
-        nested = [nested] * 20
-    assert text_of([nested, "y"]) == "y"
+    assert text_of([["x"], "y"]) == "y"
 
 
 def test_the_id_is_that_of_page_and_claim():
