@@ -8,7 +8,6 @@ speaks only where there are no words, and a review that cannot be read is counte
 from __future__ import annotations
 
 import hashlib
-import html
 import json
 import os
 import re
@@ -22,17 +21,17 @@ from pathlib import Path
 from typing import Any
 
 from factcheck.errors import InputError
+from factcheck.feeds import unescaped
+from factcheck.lines import STREAM
 from factcheck.output import RowWriter
-from factcheck.ratings import RatingMap, number_of, read_number, read_ratings
+from factcheck.ratings import Number, RatingMap, number_of, read_number, read_ratings
 from factcheck.records import STANCES, Label
 from factcheck.reviews import (
     FORMATTING,
     NUMBERS,
     Found,
     Review,
-    day_of,
     find_reviews,
-    host_of,
     identify,
     plain,
     read_review,
@@ -40,7 +39,8 @@ from factcheck.reviews import (
     text_of,
     types_of,
 )
-from factcheck.tables import OUTPUT_FORMAT, format_of, read_rows, require_column
+from factcheck.rows import day_of, host_of
+from factcheck.tables import read_rows, require_column
 
 COLUMNS = ("id", "text", "rating", "label", "publisher", "url", "date")
 """Columns of a table of known claims, in the order in which they are written."""
@@ -64,6 +64,11 @@ MAX_UNMAPPED = 10_000
 """Different unmapped ratings that are counted one by one."""
 
 OTHER_RATINGS = "(other ratings)"
+"""Under which the unmapped ratings beyond `MAX_UNMAPPED` are counted together."""
+
+_TABLES = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+_DISPUTED = "disputed"
+"""Stands for the label of a page and claim with two labels and no later one, while reviews are read."""
 
 _DECISIVE = {Label.SUPPORTS.value: Label.REFUTES.value, Label.REFUTES.value: Label.SUPPORTS.value}
 _SCALE = {Label.SUPPORTS.value: 5, Label.REFUTES.value: 1}
@@ -111,7 +116,8 @@ class Imported:
         By reason, commonest first: ``no_claim``, ``no_url``, ``no_rating``, ``too_long``; ``duplicate`` of the same page and claim;
         ``superseded`` by a later review of the same page and claim.
     unmapped : dict of str to int
-        Ratings without a label, commonest first, those beyond `MAX_UNMAPPED` as `OTHER_RATINGS`.
+        Ratings without a label, commonest first, those beyond `MAX_UNMAPPED` as `OTHER_RATINGS`; of repeats of one claim on one page
+        the first is counted, here and in the numbers.
     numbers : dict of str to int
         Numbers that say nothing, by the faults of `factcheck.ratings.Number`.
     reversed_publishers : tuple of str
@@ -167,7 +173,7 @@ class Exported:
     Parameters
     ----------
     written, unconfirmed, refused : int
-        Rows; the refused ones are confirmed and cannot be published as they are.
+        Rows; the refused ones are confirmed (or do not say whether they are) and cannot be published as they are.
     faults : tuple of Fault
         What is wrong with the refused rows, one or more a row.
     """
@@ -194,8 +200,9 @@ def import_reviews(sources: Sequence[str | Path], target: str | Path, *, ratings
     sources : sequence of str or Path
         JSON, JSON Lines or HTML as in `factcheck.feeds.read_documents`; with the ending ``.csv`` or ``.tsv`` a table.
     target : str or Path
-        CSV, TSV or JSON Lines by its ending, ``-`` for standard output as CSV. Columns are `COLUMNS`; ``rating`` is the
-        publisher's words, ``label`` what they say of the claim. In CSV a cell that a spreadsheet would run gets an apostrophe.
+        By its ending ``.csv`` CSV, ``.jsonl`` or ``.ndjson`` JSON Lines, ``-`` for standard output as CSV. Columns are `COLUMNS`;
+        ``rating`` is the publisher's words, ``label`` what they say of the claim. In CSV a cell that a spreadsheet would run gets an
+        apostrophe.
     ratings : str or Path, optional
         The user's own map, as in `factcheck.ratings.read_ratings`.
 
@@ -206,9 +213,12 @@ def import_reviews(sources: Sequence[str | Path], target: str | Path, *, ratings
     Raises
     ------
     InputError
-        When a source cannot be opened, the map cannot be read, or the target cannot be written. No target is written then.
+        When a source cannot be opened, the map cannot be read, or the target cannot be written or has another ending. No target is
+        written then.
     """
-    format = format_of(target, None, option=OUTPUT_FORMAT)  # noqa: A001 (the word that users say)
+    ending = ".csv" if str(target) == STREAM else Path(target).suffix.lower()
+    if ending not in _TABLES:
+        raise InputError(f"{target}: known claims are read from {', '.join(_TABLES)} only; give one of these endings")
     if not Path(target).parent.is_dir():  # better said before the reading than behind it
         raise InputError(f"{target}: the folder {Path(target).parent} does not exist; create it first")
     ledger = _Ledger(read_ratings(ratings))
@@ -219,7 +229,7 @@ def import_reviews(sources: Sequence[str | Path], target: str | Path, *, ratings
             elif row := ledger.take(found):
                 spool.write(json.dumps(row) + "\n")
         spool.seek(0)
-        with RowWriter(target, format=format, columns=COLUMNS, added=COLUMNS) as writer:
+        with RowWriter(target, format=_TABLES[ending], columns=COLUMNS, added=COLUMNS) as writer:
             for cells in ledger.final(map(json.loads, spool)):
                 writer.write(dict(zip(COLUMNS, cells, strict=True)))
     return ledger.summary()
@@ -259,9 +269,12 @@ class _Ledger:
             self._dropped[what[0]] += 1
             self.fault(Fault(found.place, *what[1:]))
             return None
-        label, source = self._label(found.place, review)
+        number = read_number(*review.numbers)
+        label, source = (self._ratings.label(review.words), "words") if review.words else (number.label, "number")
         identifier, row_number = identify(review.url, review.claim), self._read
-        if identifier in self._kept and not self._replaces(found.place, review, identifier, label):
+        if identifier not in self._kept:
+            self._count(found.place, review, label, number)
+        elif not self._replaces(found.place, review, identifier, label):
             return None
         self._kept[identifier] = (row_number, review.date, label)
         return [str(row_number), identifier, review.claim, review.rating, review.publisher, review.url, review.date, source]
@@ -273,7 +286,7 @@ class _Ledger:
             kept_number, _, label = self._kept[identifier]
             if int(row_number) != kept_number:
                 continue
-            if source == "number" and publisher in distrusted:
+            if label == _DISPUTED or (source == "number" and publisher in distrusted):
                 label = ""
             self._compare(claim, publisher, url, label)
             self._labels[label] += 1
@@ -295,32 +308,32 @@ class _Ledger:
             fault_count=self._faults_met,
         )
 
-    def _label(self, place: str, review: Review) -> tuple[str, str]:
-        """Return the label and whether it comes from ``words`` or a ``number``. Words win, also those that the map does not know."""
-        label, number = self._ratings.label(review.words), read_number(*review.numbers)
+    def _count(self, place: str, review: Review, label: str, number: Number) -> None:
+        """Count what the words and the number of a rating say. Words win, also those that the map does not know."""
         if number.fault:
             self._numbers[number.fault] += 1
-        if label in _DECISIVE and number.label in _DECISIVE:
+        if review.words and label in _DECISIVE and number.label in _DECISIVE:
             self._agreement[review.publisher][label == number.label] += 1
             if label != number.label:
                 self._conflict("words_and_number", f"{place}: the rating {review.words!r} has a number that says {number.label}")
-        if not label and (review.words or not number.label):
+        if not label:
             known = review.rating in self._unmapped or len(self._unmapped) < MAX_UNMAPPED
             self._unmapped[review.rating if known else OTHER_RATINGS] += 1
-        return (label, "words") if review.words else (number.label, "number")
 
     def _replaces(self, place: str, review: Review, identifier: str, label: str) -> bool:
         """Tell whether a review takes the place of the kept one of the same page and claim."""
         row_number, date, kept_label = self._kept[identifier]
         if label == kept_label:
             self._dropped["duplicate"] += 1
-            return False
+            return review.date > date  # with the later date, or what comes next would be compared with an older one
         if date and review.date and date != review.date:
             self._dropped["superseded"] += 1
             return review.date > date
         self._dropped["duplicate"] += 1
-        self._conflict("same_page", f"{place}: {review.url} rates one claim {kept_label or 'otherwise'} and {review.rating!r}")
-        self._kept[identifier] = (row_number, date, "")
+        if not label or not kept_label:  # what has no label contradicts none
+            return not kept_label
+        self._conflict("same_page", f"{place}: {review.url} rates one claim {kept_label} and {review.rating!r}")
+        self._kept[identifier] = (row_number, date, _DISPUTED)
         return False
 
     def _compare(self, claim: str, publisher: str, url: str, label: str) -> None:
@@ -370,15 +383,16 @@ def export_reviews(
     Parameters
     ----------
     source : str or Path
-        CSV, TSV or JSON Lines with `DECISION_COLUMNS`: ``url`` is one's own page about the claim, on the publisher's host;
-        ``rating`` one's own words; ``label`` may be empty; ``date`` is ISO or empty. Rows not `CONFIRMED` are left out.
+        A table as in `factcheck.tables.read_rows` with `DECISION_COLUMNS`: ``url`` is one's own page about the claim, on the
+        publisher's host; ``rating`` one's own words; ``label`` may be empty; ``date`` is ISO or empty. Rows not `CONFIRMED` are left
+        out.
     target : str or Path
         By its ending ``.json`` or ``.jsonld`` a list, ``.jsonl`` or ``.ndjson`` one document a line, ``.html`` one script element
         a line. Replaced whole.
     publisher, publisher_url : str
         Who says so.
     ratings : str or Path, optional
-        As in `import_reviews`: a row whose words say the opposite of its label is not written.
+        As in `import_reviews`: a row whose words say something else than its label is not written.
 
     Returns
     -------
@@ -389,23 +403,26 @@ def export_reviews(
     InputError
         When a name or address is missing, a column is missing, or the target cannot be written or has another ending.
     """
-    host = host_of(publisher_url)
-    if not publisher.strip() or not host:
+    host, name = host_of(publisher_url), plain(publisher)
+    if not name or not host:
         raise InputError(f"--publisher, --publisher-url: give your name and your http(s) address; seen: {publisher!r}, {publisher_url!r}")
     if Path(target).suffix.lower() not in _LAYOUTS:
         raise InputError(f"{target}: the ending tells no format; use one of {', '.join(_LAYOUTS)}")
-    author = {"@type": "Organization", "name": publisher.strip(), "url": publisher_url}
+    author = {"@type": "Organization", "name": name, "url": publisher_url}
     known, unconfirmed = read_ratings(ratings), 0
     written: dict[str, str] = {}
     faults: list[Fault] = []
     with read_rows(source) as table:
-        for column in DECISION_COLUMNS if table.format != "jsonl" else ():
+        for column in DECISION_COLUMNS if not table.keyed else ():
             require_column(table.columns, column, name=table.name, option="the column")
         for row in table:
             place = f"{table.name}:{row.line}"
-            cells = {column: plain(str(row.values.get(column) or "")) for column in DECISION_COLUMNS}
+            seen = {column: str(row.values.get(column) or "") for column in DECISION_COLUMNS}
+            cells = {**{column: plain(cell) for column, cell in seen.items()}, "url": seen["url"].strip()}  # &sect=1 is no sign there
             if row.error:
                 faults.append(Fault(place, "", row.error.partition(": ")[2]))
+            elif "confirmed" not in row.values:
+                faults.append(Fault(place, "confirmed", "is missing; write yes where a human has confirmed the row, else no"))
             elif cells["confirmed"].casefold() not in CONFIRMED:
                 unconfirmed += 1
             elif found := _undecided(cells, host, known, written):
@@ -426,8 +443,8 @@ def _undecided(cells: Mapping[str, str], host: str, ratings: RatingMap, written:
         faults.append(("url", f"is not on {host}; consumers take a review only from its own publisher's pages", short(cells["url"])))
     if cells["label"] not in ("", *(label.value for label in Label)):
         faults.append(("label", f"is no label; use {', '.join(Label)}, or leave it empty", short(cells["label"])))
-    elif cells["label"] in _DECISIVE and ratings.label(cells["rating"]) == _DECISIVE[cells["label"]]:
-        faults.append(("rating", f"says the opposite of the label {cells['label']}; mend one of the two", short(cells["rating"])))
+    elif cells["label"] in _DECISIVE and (said := ratings.label(cells["rating"])) not in ("", cells["label"]):
+        faults.append(("rating", f"says {said} where the label is {cells['label']}; mend one of the two", short(cells["rating"])))
     if cells["date"] and day_of(cells["date"]) != cells["date"]:
         faults.append(("date", "is no day; give it as YYYY-MM-DD or leave it empty", short(cells["date"])))
     for column, limit in (("claim", MAX_CLAIM), ("rating", MAX_RATING), ("url", MAX_URL)):
@@ -572,9 +589,9 @@ def _rating_faults(rating: Any) -> Iterator[tuple[str, str, str]]:
 def _text_faults(field: str, value: Any) -> Iterator[tuple[str, str, str]]:
     if not isinstance(value, str):
         yield field, "is missing; fill it" if value is None else "is not plain text; write it as one string", short(value)
-    elif not value.strip():
+    elif not plain(value):
         yield field, "is empty; fill it", ""
-    elif field != "url" and (html.unescape(value) != value or FORMATTING.search(value)):
+    elif field != "url" and (unescaped(value) != value or FORMATTING.search(value)):
         yield field, "holds HTML, which is shown as it stands; write plain text", short(value)
 
 

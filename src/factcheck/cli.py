@@ -434,7 +434,7 @@ def claimreview_group() -> None:
     ),
 )
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("-o", "--output", required=True, metavar="OUT", help="Table of known claims, .csv, .tsv or .jsonl; replaced.")
+@click.option("-o", "--output", required=True, metavar="OUT", help="Table of known claims, .csv, .jsonl or .ndjson; replaced.")
 @_ratings
 @_json
 @click.pass_context

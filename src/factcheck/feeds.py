@@ -9,6 +9,7 @@ A document that cannot be read comes back with an error in its place, and readin
 from __future__ import annotations
 
 import codecs
+import copy
 import gzip
 import html
 import io
@@ -17,10 +18,12 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from factcheck.errors import InputError
+from factcheck.scanning import _JSON as _ROW_JSON
 
 MAX_DOCUMENT = 4 * 1024 * 1024
 """Longest document, in characters; a list of documents may be longer."""
@@ -31,10 +34,16 @@ MAX_UNPACKED = 8 * 1024**3
 MAX_BROKEN = 1_000
 """Broken documents of one file behind which reading stops: a file of nothing else would take hours."""
 
+_SIP = 1 << 13
+"""Bytes that are read at once: no more of a damaged file is lost before the damage."""
+
 _PIECE = 1 << 18
 _AHEAD = 1 << 16
 _LONGEST_MATCH = 4096
 """Characters; no pattern that is looked for across the window matches more."""
+
+_LINES_TRIED = 8
+"""Lines behind a broken document of which one may be where reading goes on."""
 
 _NEAR_END = 16
 """Characters of the longest word of JSON that a window may cut (-Infinity, an escaped pair of surrogates), and a few more."""
@@ -42,14 +51,15 @@ _NEAR_END = 16
 _TOO_LONG = f"is longer than {MAX_DOCUMENT:,} characters, or is not closed; take it apart or mend it"
 _SPACE = re.compile(r"[\s\ufeff\x1e]*")
 _SPACE_OR_COMMA = re.compile(r"[\s,]*")
-_HEAD = re.compile(r'\{\s*(?:"@(?:type|context)"\s*:\s*"[^"\\]{0,200}"|"[^"\\]{0,200}"\s*:)')
-_BRACKET_OR_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[\[\]{}]', re.DOTALL)
+_LONG_NUMBER = re.compile(r"&#[0-9]{9,};?")
+_HEAD = re.compile(r'\{\s*(?:"@(?:type|context)"\s*:\s*"[^"\\\n{}]{0,200}"|"[^"\\]{0,200}"\s*:)')
+_BRACKET_OR_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 _NEXT_DOCUMENT = re.compile(r"\n[\[{]")
 _SCRIPT = re.compile(r"<script\b([^<>]{0,2000})>", re.IGNORECASE)
 _SCRIPT_END = re.compile(r"</script\s*>", re.IGNORECASE)
 _NEXT_SCRIPT = re.compile(r"\n[ \t]{0,200}<script\b", re.IGNORECASE)
-_OPENINGS = ("/*", "//", "<!--", "<![CDATA[", "*/")
-_ENDINGS = (";", "*/", "//", "-->", "]]>", "/*")
+_BEFORE = re.compile(r"(?:\s|/\*|//|<!--|<!\[CDATA\[|\*/)*+")
+_BEHIND = re.compile(r"(?:\s|;|\*/|//|-->|\]\]>|/\*)*+")
 """What old tools write around the JSON of a script element."""
 
 
@@ -108,16 +118,23 @@ def read_documents(path: str | Path) -> Iterator[Document]:
     saved.json:3, character 22 {'n': 3}
     """
     with _open(path) as binary:
-        window = _Window(binary, Path(path).name)
+        window = _Window(_pieces(binary), Path(path).name)
         try:
             yield from _documents(window)
-        except (OSError, EOFError, zlib.error, UnicodeError) as error:
-            yield Document(window.place(), error=f"the rest of the file cannot be read: {error}; fetch or save it again")
+        except OSError as error:  # too long, or too much of it broken
+            window.failure = error
+        if window.failure:
+            yield Document(window.place(), error=f"the rest of the file cannot be read: {window.failure}; fetch or save it again")
         if window.bad_byte:
             yield Document(window.name, error="has bytes that are not UTF-8, which became U+FFFD; save the file as UTF-8")
 
 
-def _open(path: str | Path) -> IO[bytes]:
+def unescaped(text: str) -> str:
+    """Return text with its HTML entities resolved; a number of nine digits or more, which is no character, becomes U+FFFD."""
+    return html.unescape(_LONG_NUMBER.sub("\ufffd", text))  # Python reads no number of more than 4,300 digits
+
+
+def _open(path: str | Path) -> io.BufferedReader:
     try:
         return Path(path).open("rb")
     except (OSError, ValueError) as error:
@@ -125,18 +142,25 @@ def _open(path: str | Path) -> IO[bytes]:
         raise InputError(f"{path!s}: cannot be opened: {why}; give a file of JSON, HTML or CSV".replace("\0", "\\0")) from error
 
 
-def _decoded(binary: IO[bytes]) -> IO[str]:
+def _pieces(binary: io.BufferedReader) -> Iterator[str]:
+    """Yield the text of a file; what stands before a place that cannot be read is yielded before the error."""
     head = binary.read(2)
     binary.seek(0)
-    unpacked: Any = gzip.GzipFile(fileobj=binary) if head == b"\x1f\x8b" else binary
-    buffered = io.BufferedReader(unpacked, _PIECE)
-    wide = buffered.peek(2)[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} if head else False
-    return io.TextIOWrapper(buffered, encoding="utf-16" if wide else "utf-8-sig", errors="surrogateescape", newline="")
+    # read1 gives what it has at once, where read would gather more and lose it all at an error
+    read = gzip.GzipFile(fileobj=binary).read1 if head == b"\x1f\x8b" else binary.read1
+    raw = read(_SIP)
+    wide = raw[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}
+    decoder = codecs.getincrementaldecoder("utf-16" if wide else "utf-8-sig")("surrogateescape")
+    while raw:
+        yield decoder.decode(raw)
+        raw = read(_SIP)
+    yield decoder.decode(b"", final=True)
 
 
 def _documents(window: _Window) -> Iterator[Document]:
     if not window.skip(_SPACE):
-        yield Document(window.name, error="the file is empty")
+        if not window.failure:
+            yield Document(window.name, error="the file is empty")
         return
     sign = window.text[window.at]
     if sign == "<":
@@ -163,15 +187,15 @@ class _TooLongError(_BrokenError):
 class _Window:
     """The part of a text that is held: ``text[at:]`` is still to be read."""
 
-    def __init__(self, binary: IO[bytes], name: str) -> None:
+    def __init__(self, pieces: Iterator[str], name: str) -> None:
         self.name = name
         self.text = ""
         self.at = 0
         self.ended = False
+        self.failure: Exception | None = None
         self.bad_byte = False
         self.broken = 0
-        self._binary = binary
-        self._stream: IO[str] | None = None
+        self._pieces = pieces
         self._before = 0
         self._lines = self._counted = 0
 
@@ -183,11 +207,8 @@ class _Window:
         self._count_lines()
         self._before += self.at
         pieces = [self.text[self.at :]]
-        if self._stream is None:
-            self._stream = _decoded(self._binary)
-        while held < size and not self.ended:
-            piece = self._stream.read(_PIECE)
-            self.ended = not piece
+        while held < size + _PIECE and not self.ended:  # a piece more, so that the held text is not copied for every sip
+            piece = self._next_piece()
             held += len(piece)
             if not piece.isascii() and re.search("[\udc80-\udcff]", piece):
                 self.bad_byte = True
@@ -196,6 +217,15 @@ class _Window:
         self.text, self.at, self._counted = "".join(pieces), 0, 0
         if self._before > MAX_UNPACKED:
             raise OSError(f"it is longer than {MAX_UNPACKED:,} characters")
+
+    def _next_piece(self) -> str:
+        try:
+            return next(self._pieces)
+        except StopIteration:
+            self.ended = True
+        except (OSError, EOFError, zlib.error, UnicodeError) as error:  # what was read before it stays
+            self.ended, self.failure = True, error
+        return ""
 
     def place(self) -> str:
         """Return where ``at`` is."""
@@ -241,6 +271,12 @@ class _Window:
                 return None
             self.at = max(self.at, len(self.text) - _LONGEST_MATCH)
 
+    def part(self, end: int) -> _Window:
+        """Return a window of what stands before a position of the held text."""
+        part = copy.copy(self)
+        part.text, part.ended = self.text[:end], True
+        return part
+
     def bad(self, place: str, error: object) -> Document:
         """Return a broken document, unless there were too many."""
         self.broken += 1
@@ -253,11 +289,12 @@ class _Window:
         self._counted = self.at
 
 
-# What Python cannot hold as the same number, or refuses to read, stays text; a raw line break in a string is forgiven.
+# Numbers are those of a table's JSON: what Python cannot hold stays text. A raw line break in a string is forgiven.
 _JSON = json.JSONDecoder(
     strict=False,
-    parse_constant=lambda _: None,
-    parse_int=lambda digits: int(digits) if len(digits) < 640 else digits,
+    parse_constant=_ROW_JSON.parse_constant,
+    parse_float=_ROW_JSON.parse_float,
+    parse_int=_ROW_JSON.parse_int,
 )
 
 
@@ -272,9 +309,40 @@ def _json_documents(window: _Window) -> Iterator[Document]:
         try:
             value = window.decode()
         except _BrokenError as error:
-            yield from _opened(window, place, error)
+            if resume := _resume(window):  # it is read by itself, so that it cannot take that line with it
+                part = window.part(resume)
+                yield from _json_documents(part)
+                window.at, window.broken = resume, part.broken
+            else:
+                yield from _opened(window, place, error)
         else:
             yield Document(place, value)
+
+
+def _resume(window: _Window) -> int:
+    """Return where, behind a broken document, a line begins that is a whole document by itself; 0 when none is near.
+
+    A line behind a comma or an opening bracket may be the element of a list: it must be followed by another document, or by nothing.
+    """
+    window.reach(MAX_DOCUMENT)
+    text = window.text
+    for found in islice(_NEXT_DOCUMENT.finditer(text, window.at), _LINES_TRIED):
+        start = found.start() + 1
+        end = text.find("\n", start)
+        if end < 0:
+            end = len(text)
+            if not window.ended:
+                return 0
+        try:
+            _JSON.decode(text[start:end].strip())
+        except (json.JSONDecodeError, RecursionError):
+            continue
+        before = text[max(start - _LONGEST_MATCH, window.at) : start].rstrip()
+        behind = _SPACE.match(text, end)
+        follows = text[behind.end() : behind.end() + 1] if behind else ""
+        if not before.endswith((",", "[")) or follows in {"", "[", "{"}:
+            return start
+    return 0
 
 
 def _opened(window: _Window, place: str, why: _BrokenError) -> Iterator[Document]:
@@ -378,7 +446,7 @@ def _script_documents(window: _Window) -> Iterator[Document]:
     while found := window.find(_SCRIPT):
         window.at = found.start()
         place = window.place()
-        if "ld+json" not in html.unescape(found.group(1)).lower():
+        if "ld+json" not in unescaped(found.group(1)).lower():
             window.at = found.end()
             continue
         met = True
@@ -398,27 +466,25 @@ def _script_documents(window: _Window) -> Iterator[Document]:
         else:
             window.at = closing.end()
             yield Document(place, value)
-    if not met:
+    if not met and not window.failure:
         yield Document(window.name, error="holds no script element of the type application/ld+json")
 
 
 def _script_value(content: str) -> Any:
-    text = _bare(content)
     try:
-        return _JSON.decode(text)
+        return _bare_value(content)
     except json.JSONDecodeError as error:
-        if "&quot;" in text and '"' not in text:
-            return _script_value(html.unescape(text))
+        if "&quot;" in content and '"' not in content:
+            return _script_value(unescaped(content))
         raise _BrokenError(f"is not JSON: {error.msg} (character {error.pos + 1} of the element)") from error
     except RecursionError as error:
         raise _BrokenError("is nested too deep; flatten it") from error
 
 
-def _bare(content: str) -> str:
-    """Return the content without the marks of comments and character sections around it."""
-    text = content.strip()
-    while opening := next((mark for mark in _OPENINGS if text.startswith(mark)), ""):
-        text = text[len(opening) :].lstrip()
-    while ending := next((mark for mark in _ENDINGS if text.endswith(mark)), ""):
-        text = text[: -len(ending)].rstrip()
-    return text
+def _bare_value(content: str) -> Any:
+    """Return the value that stands between marks of comments and character sections."""
+    before = _BEFORE.match(content)
+    value, end = _JSON.raw_decode(content, before.end() if before else 0)
+    if not _BEHIND.fullmatch(content, end):
+        raise json.JSONDecodeError("Extra data", content, end)
+    return value

@@ -21,7 +21,7 @@ from factcheck.rows import read_table, shipped
 MAX_BYTES = 16 * 1024 * 1024
 """Largest map of ratings in TOML, in bytes."""
 
-_QUOTES = "\"'`\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb "
+_QUOTES = "\"'`\u00a1\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb "
 _SPACE = re.compile(r"[\s_-]+")
 _DOTLESS_I = str.maketrans({"\u0131": "i", "\u0307": None})
 
@@ -118,7 +118,7 @@ def _labels(pairs: Iterable[tuple[str, str, str]], name: str) -> dict[str, str]:
 
 
 def _folded(rating: str) -> str:
-    """Return the words of a rating in one form: case, width, quotes, a final stop and the kind of space say nothing."""
+    """Return the words of a rating in one form: case, width, marks around them and the kind of space say nothing."""
     text = unicodedata.normalize("NFKC", rating).casefold().translate(_DOTLESS_I)
     text = _SPACE.sub(" ", text.replace("\u2019", "'"))
     return text.strip(_QUOTES).rstrip(".!\u3002" + _QUOTES)

@@ -6,9 +6,7 @@ tools write each of its fields in several ways; here they become plain text.
 
 from __future__ import annotations
 
-import datetime
 import hashlib
-import html
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,11 +14,11 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from factcheck.errors import InputError
-from factcheck.feeds import read_documents
+from factcheck.feeds import read_documents, unescaped
 from factcheck.ratings import number_of, read_number
+from factcheck.rows import day_of, host_of
 from factcheck.tables import read_rows
 
 MAX_NAME = 200
@@ -44,20 +42,7 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
 FORMATTING = re.compile(r"</?(?:a|b|br|div|em|i|li|p|span|strong|sub|sup|u|ul)(?:\s[^<>]{0,500})?/?>", re.IGNORECASE)
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_NOT_IN_ADDRESS = re.compile('[\\s<>"\\\\\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]')
-_HOST = re.compile(r"[\w-]+(\.[\w-]+)+|localhost")
-
-_YEAR, _MONTHS = r"(?:19|20)\d\d", "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_DATE_FORMS = tuple(
-    re.compile(form, re.IGNORECASE)
-    for form in (
-        rf"(?<!\d)(?P<y>{_YEAR})[-/.](?P<m>\d\d?)[-/.](?P<d>\d\d?)(?!\d)",
-        rf"(?<!\d)(?P<y>{_YEAR})(?P<m>\d\d)(?P<d>\d\d)(?=T|\b)",
-        rf"\b(?P<d>\d\d?)(?:st|nd|rd|th)?\s+(?P<m>{'|'.join(_MONTHS)})[a-z]*\.?,?\s+(?P<y>{_YEAR})\b",
-        rf"\b(?P<m>{'|'.join(_MONTHS)})[a-z]*\.?\s+(?P<d>\d\d?)(?:st|nd|rd|th)?,?\s+(?P<y>{_YEAR})\b",
-        rf"(?<!\d)(?P<a>\d\d?)[-/.](?P<b>\d\d?)[-/.](?P<y>{_YEAR})(?!\d)",
-    )
-)
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -173,11 +158,17 @@ def _nodes(document: Any) -> list[Mapping[str, Any]]:
                 named.setdefault(name, value)
             if "claimreview" in types_of(value):
                 nodes += [value] * any(not key.startswith("@") for key in value)  # else it only refers to one
-            elif isinstance(answers := value.get("claimReview"), list):
-                nodes += [_node_of_answer(value, answer) for answer in answers if isinstance(answer, dict)]
             else:
+                nodes += [_node_of_answer(value, answer) for answer in _answers(value)]
                 waiting.extend(reversed(value.values()))
     return [_linked(node, named) for node in nodes]
+
+
+def _answers(claim: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """List the reviews of a claim of a saved Fact Check Tools answer, which have no type; empty for any other object."""
+    reviews = claim.get("claimReview")
+    fields = [review for review in reviews if isinstance(review, dict) and "@type" not in review] if isinstance(reviews, list) else []
+    return [review for review in fields if isinstance(claim.get("text"), str) or "textualRating" in review]
 
 
 def _node_of_answer(claim: Mapping[str, Any], review: Mapping[str, Any]) -> dict[str, Any]:
@@ -203,8 +194,6 @@ def _short_name(name: str) -> str:
 def _linked(node: Mapping[str, Any], named: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a review with short names of its fields, and with what its fields refer to in their place; no deeper, so that it ends."""
     node = _with_short_names(node)
-    if not named:
-        return {key: _with_short_names(value) for key, value in node.items()}
     return {
         key: [_target(item, named) for item in value[:20]] if isinstance(value, list) else _target(value, named)
         for key, value in node.items()
@@ -218,9 +207,9 @@ def _target(value: Any, named: Mapping[str, Any]) -> Any:
 
 
 def _with_short_names(value: Any) -> Any:
-    if not isinstance(value, dict) or not any(":" in key for key in islice(value, 50)):
+    if not isinstance(value, dict) or not any(":" in key for key in value):
         return value
-    return {_short_name(key): item for key, item in islice(value.items(), 50)}
+    return {_short_name(key): item for key, item in value.items()}
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -286,7 +275,7 @@ def read_review(node: Mapping[str, Any]) -> Review:
         numbers=numbers,
         publisher=(host_of(publisher) or publisher)[:MAX_NAME],
         url=url,
-        date=day_of(node.get("datePublished")) or day_of(node.get("dateCreated")),
+        date=_day_in(node.get("datePublished")) or _day_in(node.get("dateCreated")),
     )
 
 
@@ -335,14 +324,14 @@ def text_of(value: Any, room: int = 4) -> str:
     if isinstance(value, dict):
         return next(filter(None, (text_of(value.get(key), room - 1) for key in ("@value", "name", "text"))), "")
     if isinstance(value, list):
-        return next(filter(None, (text_of(item, room - 1) for item in islice(value, 20))), "")
+        return next(filter(None, (text_of(item, room - 1) for item in islice(value, 20) if not isinstance(item, list))), "")
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def plain(text: str) -> str:
     """Return text without entities (also those escaped twice), tags of formatting, marks that are not seen, and spare spaces."""
     if "&" in text:
-        text = html.unescape(html.unescape(text))
+        text = unescaped(unescaped(text))
     if "<" in text:
         text = FORMATTING.sub(" ", text)
     text = " ".join(text.split())
@@ -356,55 +345,25 @@ def _address(value: Any) -> str:
         value = next((value[key] for key in ("@id", "url", "@value") if isinstance(value.get(key), str)), None)
     if not isinstance(value, str):
         return ""
-    address = html.unescape(value) if "&amp;" in value else value
+    address = unescaped(value) if "&amp;" in value else value
     address = _SURROGATE.sub("\ufffd", address.strip())
     return f"https:{address}" if address.startswith("//") else address
 
 
-def host_of(url: str) -> str:
-    """Return the host of an http or https address in lower case and without www; the empty string when it is none."""
-    try:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").removeprefix("www.")
-        _ = parts.port  # raises ValueError when it is no number
-    except ValueError:
-        return ""
-    if parts.scheme not in {"http", "https"} or _NOT_IN_ADDRESS.search(url):
-        return ""
-    return host if _HOST.fullmatch(host) else ""
-
-
-def day_of(value: Any) -> str:
+def _day_in(value: Any) -> str:
     """Return the first certain day in a value as an ISO date, the empty string when there is none."""
     if isinstance(value, list):
-        return next(filter(None, map(day_of, (item for item in value[:20] if not isinstance(item, list)))), "")
+        return next(filter(None, map(_day_in, (item for item in value[:20] if not isinstance(item, list)))), "")
     if isinstance(value, dict):
         value = value.get("@value")
-    text = str(value)[:200] if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    if re.fullmatch(r"\d{10}(\d{3})?", text.strip()):  # seconds or milliseconds since 1970
-        moment = datetime.datetime.fromtimestamp(int(text.strip()[:10]), tz=datetime.UTC)
-        return moment.date().isoformat()
-    return next(filter(None, (_day(found) for form in _DATE_FORMS if (found := form.search(text)))), "")
-
-
-def _day(found: re.Match[str]) -> str:
-    parts = found.groupdict()
-    if "a" in parts:  # 3/4/2020 is the third of April or the fourth of March: only where one of the two can be no month is it certain
-        first, second = int(parts["a"]), int(parts["b"])
-        if first <= 12 and second <= 12 and first != second:
-            return ""
-        parts |= {"d": str(max(first, second)), "m": str(min(first, second))}
-    month = parts["m"].lower()[:3]
-    try:
-        return datetime.date(int(parts["y"]), _MONTHS.index(month) + 1 if month in _MONTHS else int(month), int(parts["d"])).isoformat()
-    except ValueError:
-        return ""
+    return day_of(str(value)) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
 def short(value: Any, most: int = 60) -> str:
     """Return how a message shows what was seen: quoted, at most so many characters; nothing for nothing."""
     try:
-        text = value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)
+        parts = [value] if isinstance(value, str) else [] if value is None else islice(_ENCODER.iterencode(value), most + 1)
+        text = "".join(parts)  # no more than is shown: a value can be megabytes long
     except RecursionError:
         text = "..."
     return repr(text if len(text) <= most else text[: most - 3] + "...") if text else ""

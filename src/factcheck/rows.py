@@ -8,10 +8,12 @@ numbered as a spreadsheet numbers them: the header of a CSV file is row 1; in JS
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 import math
 import os
+import re
 import tempfile
 import unicodedata
 from collections import Counter, defaultdict
@@ -20,11 +22,29 @@ from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from factcheck.errors import InputError
 
 MAX_BYTES = 256 * 1024 * 1024
 """Largest table that is read, in bytes."""
+
+_NOT_IN_ADDRESS = re.compile('[\\s<>"\\\\\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]')
+_HOST = re.compile(r"[\w-]+(\.[\w-]+)+|localhost|[0-9a-f.]*:[0-9a-f:.]+")
+
+_YEAR, _MONTHS = r"(?:19|20)\d\d", "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_DATE_FORMS = tuple(
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        rf"(?<!\d)(?P<y>{_YEAR})[-/.](?P<m>\d\d?)[-/.](?P<d>\d\d?)(?!\d)",
+        rf"(?<!\d)(?P<y>{_YEAR})(?P<m>\d\d)(?P<d>\d\d)(?=T|\b)",
+        rf"\b(?P<d>\d\d?)(?:st|nd|rd|th)?\s+(?P<m>{'|'.join(_MONTHS)})[a-z]*\.?,?\s+(?P<y>{_YEAR})\b",
+        rf"\b(?P<m>{'|'.join(_MONTHS)})[a-z]*\.?\s+(?P<d>\d\d?)(?:st|nd|rd|th)?,?\s+(?P<y>{_YEAR})\b",
+        rf"(?<!\d)(?P<a>\d\d?)[-/.](?P<b>\d\d?)[-/.](?P<y>{_YEAR})(?!\d)",
+    )
+)
+_MOMENT = re.compile(r"\d{10}(\d{3})?")
+_DAY_FIRST = re.compile(rf"{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 
 _ROUNDING = 1e-9
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -206,6 +226,54 @@ def write_table(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, 
 def has_control_character(cell: str) -> bool:
     """Tell whether a cell holds a line break, another control character, a lone surrogate or a mark that turns the writing direction."""
     return any(unicodedata.category(character) in {"Cc", "Cs"} or character in _BIDI for character in cell)
+
+
+def host_of(url: str) -> str:
+    """Return the host of an http or https address in lower case and without www, the empty string when it is none.
+
+    The host has a dot, is ``localhost`` or is an IPv6 address (without its brackets); its letters are those of any script.
+    """
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").removeprefix("www.")
+        _ = parts.port  # raises ValueError when it is no number
+    except ValueError:
+        return ""
+    if parts.scheme not in {"http", "https"} or _NOT_IN_ADDRESS.search(url):
+        return ""
+    # in many scripts a letter has marks of its own
+    letters = host if host.isascii() else "".join(sign for sign in host if not unicodedata.category(sign).startswith("M"))
+    return host if _HOST.fullmatch(letters) else ""
+
+
+def day_of(text: str) -> str:
+    """Return the first certain day in a text as an ISO date, the empty string when there is none.
+
+    The months are English, whatever the language of the system.
+
+    Examples
+    --------
+    >>> day_of("1st May 2024 at noon"), day_of("05/31/2024"), day_of("05/06/2024")
+    ('2024-05-01', '2024-05-31', '')
+    """
+    text = text.strip()[:200]
+    if _MOMENT.fullmatch(text):  # seconds or milliseconds since 1970, unless it might as well be a day and an hour
+        return "" if _DAY_FIRST.match(text) else dt.datetime.fromtimestamp(int(text[:10]), tz=dt.UTC).date().isoformat()
+    return next(filter(None, (_day(found) for form in _DATE_FORMS if (found := form.search(text)))), "")
+
+
+def _day(found: re.Match[str]) -> str:
+    parts = found.groupdict()
+    if "a" in parts:  # 3/4/2020 is the third of April or the fourth of March: only where one of the two can be no month is it certain
+        first, second = int(parts["a"]), int(parts["b"])
+        if first <= 12 and second <= 12 and first != second:
+            return ""
+        parts |= {"d": str(max(first, second)), "m": str(min(first, second))}
+    month = parts["m"].lower()[:3]
+    try:
+        return dt.date(int(parts["y"]), _MONTHS.index(month) + 1 if month in _MONTHS else int(month), int(parts["d"])).isoformat()
+    except ValueError:
+        return ""
 
 
 def refuse(problems: Sequence[object], *, error: type[InputError], advice: str) -> None:

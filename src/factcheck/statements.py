@@ -18,11 +18,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from factcheck.errors import StatementError
 from factcheck.records import Statement
-from factcheck.rows import Problem, Table, has_control_character, near_duplicates, read_table, refuse, share, shipped, write_table
+from factcheck.rows import (
+    Problem,
+    Table,
+    day_of,
+    has_control_character,
+    host_of,
+    near_duplicates,
+    read_table,
+    refuse,
+    share,
+    shipped,
+    write_table,
+)
 from factcheck.text import DENIALS, FUNCTION_WORDS, NEGATIONS, normalize, stem, tokenize
 
 COLUMNS = ("id", "topic", "statement", "publisher", "url", "published", "valid_until")
@@ -35,9 +46,7 @@ MIN_LENGTH, MAX_LENGTH = 20, 400
 """Characters of a statement."""
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_NOT_IN_ADDRESS = re.compile(r"[\s<>\"\\]")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+|localhost|\[[0-9A-Fa-f:.]+\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,20 +194,17 @@ def read_known_claims(path: str | Path | None = None) -> tuple[Statement, ...]:
             raise StatementError(f"{table.name}: row {row} {what} {identifier!r}; give each claim an id of its own and a text.")
         title, subtitle = (found[name] if found[name] not in text else "" for name in ("title", "subtitle"))
         whole = " ".join(filter(None, (text, title and f"({title})", subtitle)))
-        day = _some_day(cells.get("published", "") or cells.get("date", ""))
+        day = day_of(cells.get("published", "") or cells.get("date", ""))
         known[identifier] = Statement(
-            identifier, found["topic"], whole, found["publisher"], found["url"], published=day, rating=found["rating"]
+            identifier,
+            found["topic"],
+            whole,
+            found["publisher"],
+            found["url"],
+            published=dt.date.fromisoformat(day) if day else None,
+            rating=found["rating"],
         )
     return tuple(known.values())
-
-
-def _some_day(text: str) -> dt.date | None:
-    for form in ("%Y-%m-%d", "%d %B %Y", "%B %d, %Y"):
-        try:
-            return dt.datetime.strptime(text.strip()[:10] if form == "%Y-%m-%d" else text.strip(), form).date()  # noqa: DTZ007 (a day has no zone)
-        except ValueError:
-            continue
-    return None
 
 
 def stats(statements: Iterable[Statement]) -> dict[str, Any]:
@@ -450,7 +456,7 @@ def _check(name: str, number: int, cells: Mapping[str, str]) -> list[Problem]:
     advice = {column: "the cell is empty; fill it" for column in REQUIRED if not cells[column]}
     if cells["id"] and not _ID.fullmatch(cells["id"]):
         advice["id"] = "use letters, digits, dots, dashes and underscores, 64 at most, beginning with a letter or digit"
-    if cells["url"] and not _is_address(cells["url"]):
+    if cells["url"] and not host_of(cells["url"]):
         advice["url"] = "give an address that begins with http:// or https:// and names a host"
     for column in ("published", "valid_until"):
         if cells[column] and not _is_date(cells[column]):
@@ -474,18 +480,6 @@ def _style(name: str, number: int, statement: Statement) -> list[Problem]:
     elif length < MIN_LENGTH or len(statement.text.split()) < 4:
         problems.append(("statement", statement.text, f"a statement is a sentence of {MIN_LENGTH} characters and four words at least"))
     return [Problem(name, number, column, seen, advice, usable=True) for column, seen, advice in problems]
-
-
-def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        _ = parts.port  # raises ValueError when it is no number
-    except ValueError:
-        return False
-    if parts.scheme not in {"http", "https"} or _NOT_IN_ADDRESS.search(url):
-        return False
-    return _HOST.fullmatch(f"[{host}]" if ":" in host else host) is not None
 
 
 def _is_date(text: str) -> bool:

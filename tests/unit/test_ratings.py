@@ -17,7 +17,7 @@ def ours():
     ("words", "label"),
     [
         ("True", S), ("  TRUE. ", S), ("\u201ctrue\u201d", S), ("It\u2019s true", S), ("VERDADERO", S), ("\uff34\uff32\uff35\uff25", S),
-        ("False", R), ("false!", R), ("Pants on Fire!", R), ("pants-fire", R), ("Faux", R), ("YANLI\u015e", R), ("Falsch.", R),
+        ("False", R), ("false!", R), ("Pants on Fire!", R), ("pants-fire", R), ("Faux", R), ("YANLI\u015e", R), ("Falsch.", R), ("\u00a1Falso!", R), ("Unfounded", R),
         ("Half True", N), ("half-true", N), ("Mostly_false", N), ("Mostly True", N), ("Misleading", N), ("Unproven", N), ("Partly\u00a0false", N),
     ],
 )  # fmt: skip

@@ -3,10 +3,11 @@
 import csv
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factcheck.rows import near_duplicates, read_table, share, write_table
+from factcheck.rows import day_of, host_of, near_duplicates, read_table, share, write_table
 
 BAGS = st.lists(st.frozensets(st.sampled_from("abcdefgh"), max_size=8), max_size=12)
 CELL = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=20)
@@ -45,3 +46,34 @@ def test_json_values_that_are_no_strings_become_text(tmp_path):
     path = tmp_path / "t.jsonl"
     path.write_text(json.dumps({"id": 7, "text": None, "tags": ["a"]}) + "\n\n" + json.dumps({"id": "8"}) + "\n")
     assert read_table(path, "t").rows == [(1, {"id": "7", "text": "", "tags": '["a"]'}), (3, {"id": "8"})]
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2024-05-01", "2024-05-01"), ("2024-05-01T23:59:59+02:00", "2024-05-01"), ("2024-5-1", "2024-05-01"), ("2024/05/01", "2024-05-01"),
+        ("20240501", "2024-05-01"), ("20240501T101010Z", "2024-05-01"), ("May 1, 2024", "2024-05-01"), ("1st of", ""), ("1st May 2024", "2024-05-01"),
+        ("Wed, 01 May 2024 10:00:00 GMT", "2024-05-01"), ("31/05/2024", "2024-05-31"), ("05/31/2024", "2024-05-31"), ("31.05.2024", "2024-05-31"),
+        ("05/06/2024", ""), ("05/05/2024", "2024-05-05"), ("1714521600", "2024-05-01"), ("1714521600000", "2024-05-01"),
+        ("2024050112", ""), ("2099123123", ""), ("2024990112", "2034-03-03"), ("2024-05-01 / 2024-06-01", "2024-05-01"), ("2024-02-30", ""), ("2024-05", ""), ("2024", ""),
+        ("0000-00-00", ""), ("yesterday", ""), ("", ""), ("9999999999", "2286-11-20"), ("Sept. 3, 2023", "2023-09-03"),
+    ],
+)  # fmt: skip
+def test_a_day_is_read_where_it_is_certain_and_not_guessed(text, day):
+    assert day_of(text) == day
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://www.A.example.org/1", "a.example.org"), ("http://a.example.org:8080", "a.example.org"), ("HTTPS://a.example.org", "a.example.org"),
+        ("https://\u043f\u0440\u0438\u043c\u0435\u0440.example/", "\u043f\u0440\u0438\u043c\u0435\u0440.example"), ("javascript:alert(1)//a.example.org", ""),
+        ("ftp://a.example.org", ""), ("a.example.org", ""), ("https://", ""), ("https://nodot", ""), ("https://a.example.org/<script>", ""),
+        ("https://a.example.org:port", ""), ("https://[::1", ""), ("https://a.example.org/ x", ""), ("https://a.example.org/\u202e", ""), ("", ""),
+        ("https://[2001:DB8::1]:8080/x", "2001:db8::1"), ("https://[::1]/", "::1"), ("https://[zz::1]/", ""), ("https://a.example.org/\ud800", ""),
+        ("https://\u0939\u093f\u0928\u094d\u0926\u0940.\u092d\u093e\u0930\u0924/", "\u0939\u093f\u0928\u094d\u0926\u0940.\u092d\u093e\u0930\u0924"),
+        ("https://localhost/", "localhost"), ("https://\u0301.example/", ""), ("https://xn--e1afmkfd.example/", "xn--e1afmkfd.example"),
+    ],
+)  # fmt: skip
+def test_only_an_http_address_has_a_host(url, host):
+    assert host_of(url) == host

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from factcheck.errors import EXIT_USAGE, StatementError
 from factcheck.records import Statement
-from factcheck.statements import COLUMNS, add, diff, fingerprint, import_rows, lint, read_statements, similar, stats
+from factcheck.statements import COLUMNS, add, diff, fingerprint, import_rows, lint, read_known_claims, read_statements, similar, stats
 
 HEADER = ",".join(COLUMNS)
 BEES = "bee-1,bees,Honey bees collect nectar from flowers and make honey of it.,Bee Board,https://bees.example.org/honey,2020-01-02,"
@@ -92,6 +92,17 @@ def test_a_row_that_cannot_be_used_is_refused_by_file_row_and_column(write, row,
     assert place in str(raised.value)
     assert words in str(raised.value)
     assert raised.value.exit_code == EXIT_USAGE
+
+
+@pytest.mark.parametrize("url", ["https://\u043f\u0440\u0438\u043c\u0435\u0440.example/1", "https://[2001:db8::1]/1"])
+def test_an_address_may_be_in_any_script_or_a_number(write, url):
+    assert read_statements(write(f"b,bees,Bees make honey of nectar.,Bee Board,{url},,"))[0].url == url
+
+
+@pytest.mark.parametrize(("date", "day"), [("1st May 2024", "2024-05-01"), ("May 1, 2024", "2024-05-01"), ("soon", "None")])
+def test_the_day_of_a_known_claim_is_read_in_the_forms_that_reviews_have(tmp_path, date, day):
+    (tmp_path / "known.jsonl").write_text(json.dumps({"id": "1", "text": "Bees sting", "date": date}))
+    assert str(read_known_claims(tmp_path / "known.jsonl")[0].published) == day
 
 
 @pytest.mark.parametrize(
