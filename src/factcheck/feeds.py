@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from factcheck.errors import InputError
-from factcheck.scanning import _JSON as _ROW_JSON
+from factcheck.scanning import JSON as ROW_JSON
 
 MAX_DOCUMENT = 4 * 1024 * 1024
 """Longest document, in characters; a list of documents may be longer."""
@@ -292,9 +292,9 @@ class _Window:
 # Numbers are those of a table's JSON: what Python cannot hold stays text. A raw line break in a string is forgiven.
 _JSON = json.JSONDecoder(
     strict=False,
-    parse_constant=_ROW_JSON.parse_constant,
-    parse_float=_ROW_JSON.parse_float,
-    parse_int=_ROW_JSON.parse_int,
+    parse_constant=ROW_JSON.parse_constant,
+    parse_float=ROW_JSON.parse_float,
+    parse_int=ROW_JSON.parse_int,
 )
 
 

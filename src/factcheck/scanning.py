@@ -221,7 +221,7 @@ _INSIDE = re.compile(r'["\\]')
 
 def _json_record(line: int, text: str) -> Record:
     try:
-        value = _JSON.decode(text.strip())
+        value = JSON.decode(text.strip())
     except RecursionError:
         return Record(line, problem=_TOO_DEEP)
     except _DuplicateKeyError as error:
@@ -248,12 +248,13 @@ def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 # What Python cannot hold as the same number, or refuses to read (640 digits is the least limit it can be set to), stays text.
-_JSON = json.JSONDecoder(
+JSON = json.JSONDecoder(
     object_pairs_hook=_unique_pairs,
     parse_constant=lambda _: None,
     parse_float=lambda digits: digits if math.isinf(float(digits)) else float(digits),
     parse_int=lambda digits: int(digits) if len(digits) < 640 else digits,
 )
+"""Reads JSON so that nothing of it is lost: what Python cannot hold as the same number stays text, a key that stands twice is refused."""
 _TOO_DEEP = ("json", f"is nested more than {MAX_DEPTH} deep; flatten it")
 
 
