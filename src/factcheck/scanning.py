@@ -247,14 +247,14 @@ def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return values
 
 
-# What Python cannot hold as the same number, or refuses to read (640 digits is the least limit it can be set to), stays text.
 JSON = json.JSONDecoder(
     object_pairs_hook=_unique_pairs,
     parse_constant=lambda _: None,
     parse_float=lambda digits: digits if math.isinf(float(digits)) else float(digits),
     parse_int=lambda digits: int(digits) if len(digits) < 640 else digits,
 )
-"""Reads JSON so that nothing of it is lost: what Python cannot hold as the same number stays text, a key that stands twice is refused."""
+"""Reads JSON so that nothing of it is lost: what Python cannot hold as the same number, or refuses to read (640 digits is the least limit
+it can be set to), stays text; a key that stands twice is refused."""
 _TOO_DEEP = ("json", f"is nested more than {MAX_DEPTH} deep; flatten it")
 
 
