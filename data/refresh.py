@@ -1,4 +1,4 @@
-"""Bring what is derived from the two tables up to date: split columns, the counts in the data card, croissant.json.
+"""Bring what is derived from the tables up to date: split columns, the counts in the data card, croissant.json.
 
 python data/refresh.py            writes them
 python data/refresh.py --check    writes nothing, names what is out of date and exits 1
@@ -46,6 +46,23 @@ TABLES = {
             "topic_split": "train, calibration or test, by topic.",
         },
     ),
+    "everyday.csv": (
+        "Everyday sentences that no statement decides; for measuring alone.",
+        {
+            "id": "Stable name of the sentence.",
+            "text": "The sentence.",
+            "register": "One of the registers in the data card.",
+        },
+    ),
+    "reports.csv": (
+        "Posts that speak of a myth without making the claim; for measuring alone.",
+        {
+            "id": "Stable name of the post.",
+            "text": "The post.",
+            "kind": "One of the kinds in the data card, which gives the right verdicts of each.",
+            "myth_of": "The statement that refutes the myth.",
+        },
+    ),
 }
 
 
@@ -82,7 +99,7 @@ def card(base: Sequence[Statement], rows: Sequence[claims.LabelledClaim]) -> str
 
 
 def croissant() -> str:
-    """Return the Croissant 1.0 description of the two tables."""
+    """Return the Croissant 1.0 description of the tables."""
     document = {
         "@context": {
             "@language": "en",
@@ -141,7 +158,7 @@ def record_set(name: str) -> dict[str, object]:
         for column, text in columns.items()
     ]
     for field in fields:
-        if field["name"] == "statement_id":
+        if field["name"] in {"statement_id", "myth_of"}:
             field["references"] = {"field": {"@id": "statements/id"}}
     return {
         "@type": "cr:RecordSet",

@@ -13,6 +13,7 @@ from nltk.metrics.agreement import AnnotationTask
 from factcheck import __version__
 from factcheck.claims import KINDS, claim_stats, lint_claims, read_claims
 from factcheck.records import STANCES
+from factcheck.rows import near_duplicates
 from factcheck.statements import content_stems, lint, read_statements
 
 
@@ -129,6 +130,75 @@ def test_the_example_posts_are_no_copies_of_the_claims(root, claims):
     assert not {post["text"].casefold() for post in posts} & {claim.claim.casefold() for claim in claims}
     assert sum(not post["text"] for post in posts) == 1
     assert any(post["text"] and not re.search(r"\w", post["text"]) for post in posts)
+
+
+REGISTERS = (
+    "family work shopping sport weather travel cooking school pets entertainment health technology covid-life politics money home-garden "
+    "social-media signs literary sayings"
+).split()
+LEAST_OF_KIND = {"report": 60, "denial": 90, "mockery": 60, "quote-and-refute": 60, "question": 30, "double-negation": 5, "not-only": 5}
+OF_THE_BASE = re.compile(
+    r"\b(vaccin\w+|vax|jabs?|booster|masks?|5g|masts?|(?:mobile )?phones?|wi-?fi|satellite|climate|moon|sun|planets?|mars|earth|stars?|sugar|"
+    r"vitamins?|cancer|virus|flu|cold|fever|measles|rabies|water|ice|salt|sleep|microwave|blood|coffee|eggs?|garlic|honey|milk|rice|whales?|"
+    r"tests?|lockdown|pandemic|quarantine|corona|storm|bleach|volcano(?:es)?|glaciers)\b",
+    re.IGNORECASE,
+)
+
+
+def words_of(text):
+    return frozenset(re.findall(r"[\w']+", text.casefold()))
+
+
+def near(texts, others):
+    """Pairs of one of the texts and another text, or one of the others, that share four fifths of their words."""
+    together = [*texts, *others]
+    pairs = near_duplicates([words_of(text) for text in together])
+    return [(together[i], together[j]) for i, j, _ in pairs if min(i, j) < len(texts)]
+
+
+@pytest.mark.parametrize(
+    ("name", "columns", "least"), [("everyday", ["id", "text", "register"], 1000), ("reports", ["id", "text", "kind", "myth_of"], 300)]
+)
+def test_the_sets_that_only_measure_repeat_neither_themselves_nor_a_claim(root, claims, name, columns, least):
+    rows = rows_of(root / "data" / f"{name}.csv")
+    assert list(rows[0]) == columns
+    assert len({row["id"] for row in rows}) == len(rows) >= least
+    assert len({row["text"].casefold() for row in rows}) == len(rows)
+    assert all(cell and cell == cell.strip() for row in rows for cell in row.values())
+    assert near([row["text"] for row in rows], [claim.claim for claim in claims]) == []
+
+
+def test_the_everyday_sentences_are_of_all_registers_and_a_third_name_what_the_base_speaks_of(root):
+    rows = rows_of(root / "data" / "everyday.csv")
+    counts = Counter(row["register"] for row in rows)
+    assert set(counts) == set(REGISTERS)
+    assert min(counts.values()) >= 50
+    assert sum(OF_THE_BASE.search(row["text"]) is not None for row in rows) >= len(rows) / 3
+    lengths = [len(row["text"].split()) for row in rows]
+    assert min(lengths) >= 2
+    assert max(lengths) <= 40
+
+
+def test_the_reports_are_of_all_kinds_and_of_known_myths_of_every_topic(root, statements):
+    rows = rows_of(root / "data" / "reports.csv")
+    counts = Counter(row["kind"] for row in rows)
+    assert set(counts) == set(LEAST_OF_KIND)
+    assert all(counts[kind] >= least for kind, least in LEAST_OF_KIND.items()), counts
+    topic = {row.id: row.topic for row in statements}
+    assert {row["myth_of"] for row in rows} <= set(topic)
+    assert len({row["myth_of"] for row in rows}) >= 100
+    assert {topic[row["myth_of"]] for row in rows} == set(topic.values())
+    assert max(Counter(row["myth_of"] for row in rows).values()) <= 5
+
+
+def test_the_card_counts_the_sets_that_only_measure(root):
+    card = (root / "data" / "README.md").read_text(encoding="utf-8")
+    everyday, reports = (rows_of(root / "data" / name) for name in ("everyday.csv", "reports.csv"))
+    assert f"`everyday.csv` | {len(everyday):,} " in card
+    assert f"`reports.csv` | {len(reports)} " in card
+    assert all(f"| `{register}` |" in card for register in REGISTERS)
+    for kind, count in Counter(row["kind"] for row in reports).items():
+        assert f"| `{kind}` | {count} |" in card
 
 
 def test_the_citation_is_of_this_version(root):
