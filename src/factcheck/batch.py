@@ -20,13 +20,14 @@ from pathlib import Path
 from typing import Any
 
 from factcheck.binary import BINARY, MAX_SHEET_TEXT, cell_text, too_long_for_excel
-from factcheck.checker import FactChecker
+from factcheck.checker import FactChecker, fingerprint_cell
 from factcheck.errors import FactcheckError, InputError
 from factcheck.journal import Answers, Journal
 from factcheck.lines import STREAM, open_file
 from factcheck.output import RowWriter
 from factcheck.records import STANCES, Claim, Evidence, Label, Reason, Statement, Verdict
 from factcheck.tables import KEYED, OUTPUT_FORMAT, Row, Tables, find_sources, format_of, read_series, require_column
+from factcheck.text import signature
 
 ADDED_COLUMNS = (
     "factcheck_verdict",
@@ -37,6 +38,9 @@ ADDED_COLUMNS = (
     "factcheck_publisher",
     "factcheck_url",
     "factcheck_published",
+    "factcheck_reports_claim",
+    "factcheck_cluster",
+    "factcheck_decided_by",
     "factcheck_error",
 )
 """What a batch adds to each row."""
@@ -583,7 +587,8 @@ def _spread(rows: Sequence[Row], texts: Sequence[str], answers: Sequence[_Answer
 
 
 def _answers(checker: FactChecker, texts: list[str], *, full: bool) -> list[_Answer]:
-    return [_answer(verdict, full=full) for verdict in _verdicts(checker, texts)]
+    by = fingerprint_cell(checker.fingerprint) if texts else ""
+    return [_answer(verdict, by, full=full) for verdict in _verdicts(checker, texts)]
 
 
 def _verdicts(checker: FactChecker, texts: list[str]) -> list[Verdict]:
@@ -601,7 +606,7 @@ def _verdicts(checker: FactChecker, texts: list[str]) -> list[Verdict]:
     return verdicts
 
 
-def _answer(verdict: Verdict, *, full: bool) -> _Answer:
+def _answer(verdict: Verdict, by: str, *, full: bool) -> _Answer:
     """Return the added columns of one verdict; None where there is nothing to say."""
     if verdict.reason == Reason.ERROR:
         return _failed(verdict.error or "no reason was given")
@@ -615,6 +620,9 @@ def _answer(verdict: Verdict, *, full: bool) -> _Answer:
         "factcheck_publisher": statement.get("publisher") or None,
         "factcheck_url": statement.get("url") or None,
         "factcheck_published": statement.get("published") or None,
+        "factcheck_reports_claim": verdict.reports_claim or None,
+        "factcheck_cluster": signature(verdict.claim.text) or None,
+        "factcheck_decided_by": by,
         "factcheck_error": None,
     }
     if not full:  # the evidence of a verdict takes longer to write down than all the rest
@@ -632,7 +640,7 @@ def _example() -> _Answer:
     probabilities = dict.fromkeys(STANCES, 0.0)
     evidence = (Evidence(Statement("", "", "", "", ""), 0.0, "", probabilities),)
     verdict = Verdict(Claim(""), Label.SUPPORTS.value, 0.0, Reason.DECIDED.value, probabilities, evidence)
-    return {name: value for name, value in _answer(verdict, full=True).items() if value is not None and not isinstance(value, str)}
+    return {name: value for name, value in _answer(verdict, "", full=True).items() if value is not None and not isinstance(value, str)}
 
 
 def _let_go_of_stdout() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -19,17 +20,32 @@ import numpy as np
 import factcheck
 from factcheck import bases, persistence
 from factcheck import text as words
+from factcheck.attribution import reported_claim
 from factcheck.bases import StoredStatements
 from factcheck.decision import VerdictRule
 from factcheck.errors import BundleError, InputError
-from factcheck.features import NUMBERS, PairFeatures, profile
+from factcheck.features import NUMBERS, TRAITS, PairFeatures, profile, traits
 from factcheck.gathering import Gathered
 from factcheck.networks import SentenceEncoder
-from factcheck.records import REFUTES, RELATIONS, STANCES, SUPPORTS, Claim, Evidence, Match, Reason, Relation, Statement, Verdict
+from factcheck.records import (
+    NOT_ENOUGH_INFO,
+    REFUTES,
+    RELATIONS,
+    STANCES,
+    SUPPORTS,
+    Claim,
+    Evidence,
+    Label,
+    Match,
+    Reason,
+    Relation,
+    Statement,
+    Verdict,
+)
 from factcheck.relations import READINGS, RelationClassifier, read_pairs
 from factcheck.retrieval import MEASURES, StatementIndex, digest
 from factcheck.statements import fingerprint, read_statements
-from factcheck.verification import EncoderVerifier, LinearVerifier, Verifier, deciding_sentence
+from factcheck.verification import EncoderVerifier, LinearVerifier, PooledVerifier, Verifier, deciding_sentence
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -54,6 +70,8 @@ _LONG = 60
 _LEAST_WORDS = 3
 """Words of a text that may be confirmed as the same claim, and of a sentence that is read by itself."""
 
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
 _BLOCK = 512
 """Claims that go through the stages together."""
 
@@ -68,7 +86,7 @@ class FactChecker:
     statements : sequence of Statement
     index : StatementIndex
         Fitted on the statements' texts, in this order.
-    verifier : EncoderVerifier or LinearVerifier
+    verifier : LinearVerifier or PooledVerifier
     rule : VerdictRule
     relations : RelationClassifier
     manifest : mapping, optional
@@ -112,6 +130,8 @@ class FactChecker:
         *,
         statements: str | Path | Iterable[Statement] | None = None,
         threads: int | None = None,
+        max_error: float | None = None,
+        as_of: datetime.date | None = None,
     ) -> Self:
         """Load a bundle and index a statement base.
 
@@ -125,9 +145,18 @@ class FactChecker:
             that ships. Statements need not be those of the training.
         threads : int, optional
             Pairs that an encoder reads side by side, >= 1. None: as many as there are processors.
+        max_error : float, optional
+            Error budget, in (0, 1): with 95 % confidence at most this share of the decided claims is wrong, of claims like those of the
+            calibration split. None keeps the bundle's own. Where nothing keeps to it (``rule.threshold_`` is infinite), all abstain.
+        as_of : datetime.date, optional
+            Use only the statements that were published by then and are still valid; those without a date stay.
 
         Raises
         ------
+        InputError
+            When ``as_of`` is to be applied to a base that was built.
+        ValueError
+            When ``max_error`` is no share between 0 and 1.
         BundleError
             When the bundle is absent, needs an extra that is not installed, damaged, too new, or holds something else than a checker.
         StatementError
@@ -148,12 +177,18 @@ class FactChecker:
             base = () if folder else read_statements(statements)
         else:
             base = tuple(statements)
+        if as_of and folder:
+            raise InputError(f"{folder}: a built base holds all its statements; build one from those that were valid on {as_of}.")
+        if as_of:
+            base = [statement for statement in base if statement.valid_on(as_of)]
         try:
             index, verifier, rule, relations = _unpack(bundle, threads)
         except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
             raise BundleError(
                 f"{bundle.path}: its parts do not fit together ({error!r}); get the bundle again, or train it anew."
             ) from error
+        if max_error is not None:
+            rule.set_budget(max_error)
         if folder:
             base = bases.load(folder, index)
         else:
@@ -182,7 +217,7 @@ class FactChecker:
         card : str
             The model card, Markdown.
         """
-        kind = "encoder" if isinstance(self.verifier, EncoderVerifier) else "linear"
+        kind = "linear" if isinstance(self.verifier, LinearVerifier) else "encoder"
         arrays, packed, networks = _pack(self)
         persistence.save_bundle(
             path,
@@ -195,9 +230,9 @@ class FactChecker:
 
     @cached_property
     def fingerprint(self) -> dict[str, str]:
-        """What decides a verdict: sha256 of ``bundle`` and of ``statements``, and the package ``version``."""
+        """What decides a verdict: sha256 of ``bundle`` and of ``statements``, ``max_error``, and the package ``version``."""
         known = self.statements.fingerprint if isinstance(self.statements, StoredStatements) else fingerprint(self.statements)
-        return {"bundle": self._sha256, "statements": known, "version": factcheck.__version__}
+        return {"bundle": self._sha256, "statements": known, "max_error": f"{self.rule.max_error:g}", "version": factcheck.__version__}
 
     def check(self, claim: str | Claim) -> Verdict:
         """Check one claim.
@@ -309,18 +344,29 @@ class FactChecker:
         """Return label, probability, reason, probabilities and evidence of each text."""
         if not texts:
             return []
-        lengths = [words.claim_length(text) for text in texts]
+        texts = [words.spoken(text) for text in texts]
+        marks = np.zeros((len(texts), len(TRAITS)))
+        marks[:, 0] = [words.claim_length(text) for text in texts]
         indices, scores = self.index.search(texts, EVIDENCE)
-        relevant = (scores >= self.rule.gate_) & (np.array(lengths) > 0)[:, None]
+        relevant = (scores >= self.rule.gate_) & (marks[:, :1] > 0)
         for row, column in np.argwhere(relevant):
             relevant[row, column] = self.statements[indices[row, column]].citable
+        for row in np.flatnonzero(relevant.any(axis=1)):
+            marks[row] = traits(texts[int(row)])
         stances = self._stances(texts, indices, relevant)
         answers = []
-        for row, (label, probability, reason, deciding, calibrated) in enumerate(self.rule.decide(stances, scores, lengths)):
+        for row, decision in enumerate(self.rule.decide(stances, scores, marks)):
+            label, probability, reason, deciding, calibrated = decision
             found = [column for column in range(indices.shape[1]) if relevant[row, column]]
             found.sort(key=lambda column: column != deciding)
             evidence = tuple(self._evidence(int(indices[row, i]), float(scores[row, i]), stances[row, i]) for i in found)
-            if deciding >= 0:
+            if label == Label.REFUTES and _is_newer(texts[row], evidence):
+                label, probability, reason = (
+                    Label.NOT_ENOUGH_INFO.value,
+                    float(calibrated[NOT_ENOUGH_INFO]),
+                    Reason.OUTDATED_STATEMENT.value,
+                )
+            elif deciding >= 0:
                 evidence = (self._naming_sentence(texts[row], evidence[0]), *evidence[1:])
             answers.append((label, probability, reason, _named(calibrated), evidence))
         return answers
@@ -387,6 +433,11 @@ def default_model() -> tuple[str, str]:
     return SHIPPED[0], ""
 
 
+def fingerprint_cell(fingerprint: Mapping[str, str]) -> str:
+    """Return what decides a verdict (`FactChecker.fingerprint`) as the one cell that a batch writes, hashes by their first 12 digits."""
+    return " ".join(f"{name}={fingerprint.get(name, '')[:12]}" for name in ("version", "max_error", "bundle", "statements"))
+
+
 _INSTALL = "pip install 'claim-factcheck[encoder]'"
 
 
@@ -430,7 +481,22 @@ def _likeliest(claim: Claim, spans: Sequence[tuple[int, int]], answers: Mapping[
     """Return the verdict on a claim: of a long post, on its sentence that is decided most surely, where one is."""
     read = [Verdict(claim, *answers[claim.text[start:end]], span=(start, end)) for start, end in spans]
     decided = [verdict for verdict in read if verdict.decisive]
-    return max(decided, key=lambda verdict: verdict.probability) if decided else Verdict(claim, *answers[claim.text])
+    if decided:
+        return max(decided, key=lambda verdict: verdict.probability)
+    reported = reported_claim(claim.text)
+    return Verdict(claim, *answers[claim.text], reports_claim=claim.text[slice(*reported)] if reported else "")
+
+
+def _is_newer(claim: str, evidence: Sequence[Evidence]) -> bool:
+    """Tell whether a claim names a year that no statement found for it can know of.
+
+    A deciding statement that names a year itself speaks of that time, whenever it was published.
+    """
+    years = [int(token) for token in profile(claim).numbers if _YEAR.fullmatch(token)]
+    deciding = evidence[0].statement
+    if not years or not deciding.published or any(_YEAR.fullmatch(token) for token in profile(deciding.text).numbers):
+        return False
+    return max(years) > max(item.statement.published.year for item in evidence if item.statement.published)
 
 
 def _published_since(statement: Statement, day: datetime.date) -> bool:
@@ -463,7 +529,8 @@ def _pack(checker: FactChecker) -> tuple[dict[str, dict[str, Array]], dict[str, 
     arrays = {
         "retrieval": {"idf": _column(weights), "weights": index.weights_, "intercept": np.array(index.intercept_)},
         "decision": {
-            name: np.asarray(getattr(rule, f"{name}_")) for name in ("gate", "coef", "intercept", "thresholds", "unmatched", "not_a_claim")
+            name: np.asarray(getattr(rule, f"{name}_"))
+            for name in ("gate", "coef", "intercept", "unmatched", "not_a_claim", "confidences", "mistakes")
         },
     }
     stems = {"retrieval": list(weights), "relations": list(relations.features_.idf_)}
@@ -471,14 +538,14 @@ def _pack(checker: FactChecker) -> tuple[dict[str, dict[str, Array]], dict[str, 
     if index.encoder:
         arrays["statements"] = {"sha256": np.array([digest(statement.text) for statement in checker.statements]), "vectors": index.vectors_}
         networks["sentences"] = index.encoder.network
-    if isinstance(verifier, EncoderVerifier):
-        parameters: dict[str, Any] = {"longest": verifier.longest}
-        packed = {"tokenizer": json.loads(verifier.tokenizer)}
-        networks["verifier"] = verifier.network
-    else:
-        parameters, packed = verifier.get_params(), {}
-        stems["verification"] = list(verifier.features_.idf_)
-        arrays["verification"] = _pack_linear(verifier)
+    linear = verifier.linear if isinstance(verifier, PooledVerifier) else verifier
+    parameters, packed = linear.get_params(), {}
+    stems["verification"] = list(linear.features_.idf_)
+    arrays["verification"] = _pack_linear(linear)
+    if isinstance(verifier, PooledVerifier):
+        parameters |= {"longest": verifier.encoder.longest, "share": verifier.share}
+        packed = {"tokenizer": json.loads(verifier.encoder.tokenizer)}
+        networks["verifier"] = verifier.encoder.network
     named = {"verification": parameters, "decision": rule.get_params(), "relations": relations.get_params()}
     return arrays, {"stems": stems, "parameters": named, **packed}, networks
 
@@ -513,20 +580,25 @@ def _unpack(bundle: persistence.Bundle, threads: int | None) -> tuple[StatementI
     stored = bundle.arrays["decision"]
     rule.gate_ = float(_shaped(stored, "gate"))
     rule.coef_ = _shaped(stored, "coef", len(STANCES), stored["coef"].shape[-1])
-    rule.thresholds_ = _shaped(stored, "thresholds", len(STANCES) - 1)
+    rule.confidences_ = _shaped(stored, "confidences", len(stored["mistakes"]))
+    rule.mistakes_ = _shaped(stored, "mistakes", len(stored["mistakes"]))
+    rule.set_budget(rule.max_error)
     for name in ("intercept", "unmatched", "not_a_claim"):
         setattr(rule, f"{name}_", _shaped(stored, name, len(STANCES)))
-    rule.predict_proba(np.full((1, 1, len(STANCES)), 1 / len(STANCES)), np.ones((1, 1)), [1])  # fails when coef is of another width
+    # fails when coef is of another width
+    rule.predict_proba(np.full((1, 1, len(STANCES)), 1 / len(STANCES)), np.ones((1, 1)), np.ones((1, len(TRAITS))))
     stored = bundle.arrays["relations"]
     relations = RelationClassifier(**parameters["relations"])
     _fill(relations, stored, stems["relations"], RELATIONS, further=READINGS + 1)
     relations.confirmation_ = float(stored["confirmation"])
-    if bundle.manifest["kind"] == "encoder":
-        reader = EncoderVerifier(bundle.networks["verifier"], tokenizer, threads=threads, **parameters["verification"])
-        return index, reader, rule, relations
-    verifier = LinearVerifier(**parameters["verification"])
-    _fill(verifier, bundle.arrays["verification"], stems["verification"], STANCES)
-    return index, verifier, rule, relations
+    parameters = dict(parameters["verification"])
+    longest, share = parameters.pop("longest", 0), parameters.pop("share", 0.0)
+    linear = LinearVerifier(**parameters)
+    _fill(linear, bundle.arrays["verification"], stems["verification"], STANCES)
+    if bundle.manifest["kind"] == "linear":
+        return index, linear, rule, relations
+    reader = EncoderVerifier(bundle.networks["verifier"], tokenizer, longest=longest, threads=threads)
+    return index, PooledVerifier(reader, linear, share=share), rule, relations
 
 
 def _fill(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from factcheck.checker import FactChecker
 
 _WIDTH = 100
+_TOLD_WORDS = 8
 _QUIET_SECONDS = 10.0
 """Between two lines of progress where there is no terminal to draw a bar on."""
 
@@ -55,6 +56,15 @@ _statements = click.option("--statements", metavar="FILE", help="Statement base,
 _known_claims = click.option(
     "--statements", metavar="FILE", help="Statement base, or fact-checked claims with id and text.  [default: the base that ships]"
 )
+_max_error = click.option(
+    "--max-error",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    metavar="SHARE",
+    help="Decide only as many claims as keep the share of wrong verdicts under this, with 95 % confidence.  [default: the bundle's]",
+)
+_as_of = click.option(
+    "--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Use only statements published by then and still valid."
+)
 _answer_format = click.option(
     "--format", "style", type=click.Choice(["table", "json", "jsonl", "csv"]), default="table", show_default=True, help="How to print."
 )
@@ -80,10 +90,14 @@ def main() -> None:
 @click.argument("texts", nargs=-1, required=True, metavar="TEXT...")
 @_model
 @_statements
+@_max_error
+@_as_of
 @_answer_format
-def check(texts: Sequence[str], model: str | None, statements: str | None, style: str) -> None:
+def check(
+    texts: Sequence[str], model: str | None, statements: str | None, max_error: float | None, as_of: datetime | None, style: str
+) -> None:
     """Check claims; each TEXT is one, and - reads one a line from standard input."""
-    checker = _load(model, statements)
+    checker = _load(model, statements, max_error=max_error, as_of=as_of)
     verdicts = checker.stream(_claims(texts))
     _print_answers((verdict.to_dict() for verdict in verdicts), style, _verdict_lines, _verdict_cells)
 
@@ -139,6 +153,8 @@ def _fail_on(ctx: click.Context, param: click.Parameter, values: Sequence[str]) 
 )
 @_model
 @_statements
+@_max_error
+@_as_of
 @click.pass_context
 def batch(
     ctx: click.Context,
@@ -148,6 +164,8 @@ def batch(
     model: str | None,
     statements: str | None,
     threads: int | None,
+    max_error: float | None,
+    as_of: datetime | None,
     summary_file: str | None,
     **options: Any,
 ) -> None:
@@ -168,8 +186,9 @@ def batch(
         raise click.BadParameter(f"{summary_file}: cannot be written; give a file in a folder that exists", param_hint="--summary")
     if summary_file and any(same_file(summary_file, name) for name in (*find_sources(sources), target)):
         raise click.BadParameter(f"{summary_file}: is the input or the output; give another name", param_hint="--summary")
-    checker = _load(model, statements, threads)
-    load = partial(FactChecker.load, model, statements=statements, threads=1)
+    checker = _load(model, statements, threads, max_error=max_error, as_of=as_of)
+    day = as_of.date() if as_of else None
+    load = partial(FactChecker.load, model, statements=statements, threads=1, max_error=max_error, as_of=day)
     try:
         with _progress() as tell:
             summary = run(checker, sources, target, load=load, progress=tell, **options)
@@ -192,6 +211,55 @@ def batch(
         ctx.exit(EXIT_FAILED)
     if summary.errors:
         ctx.exit(EXIT_BAD_ROWS)
+
+
+@main.command(epilog=_examples('factcheck explain "5G causes COVID-19"'))
+@click.argument("text")
+@_model
+@_statements
+@_max_error
+@_as_of
+@_json
+def explain(
+    text: str,
+    model: str | None,
+    statements: str | None,
+    max_error: float | None,
+    as_of: datetime | None,
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """Check a claim and show which of its words, and of the statement's, carried the verdict."""
+    from factcheck.explanation import explain as explained
+
+    found = explained(_load(model, statements, max_error=max_error, as_of=as_of), text).to_dict()
+    click.echo(_json_text(found, indent=2) if as_json else "\n".join(map(_shown, _explanation_lines(found))))
+
+
+@main.command(epilog=_examples("factcheck recheck verdicts.csv --statements new.csv"))
+@click.argument("verdicts")
+@click.option("--text-column", default="text", show_default=True, metavar="COLUMN", help="Column that holds the claims.")
+@_model
+@_statements
+@_max_error
+@_as_of
+@_answer_format
+def recheck(
+    verdicts: str,
+    text_column: str,
+    model: str | None,
+    statements: str | None,
+    max_error: float | None,
+    as_of: datetime | None,
+    style: str,
+) -> None:
+    """List which verdicts of a batch change with other statements, another bundle or another version, and why."""
+    from factcheck.rechecking import Tally
+    from factcheck.rechecking import recheck as rechecked
+
+    tally = Tally()
+    changes = rechecked(_load(model, statements, max_error=max_error, as_of=as_of), verdicts, text_column=text_column, tally=tally)
+    _print_answers((change.to_dict() for change in changes), style, _change_lines, _change_cells)
+    _say(f"{tally.changed} of {tally.rows} verdicts change; {tally.skipped} rows were left out: they have no verdict or cannot be read.")
 
 
 @main.command(epilog=_examples('factcheck match "masts burn in Leeds" -k 3', 'factcheck match "post" --statements fact_checks.jsonl'))
@@ -286,15 +354,26 @@ def pairs(file: str, model: str | None, as_json: bool, **options: Any) -> None: 
 @_limit
 @_model
 @_statements
+@_max_error
 @_json
-def claims(file: str, model: str | None, statements: str | None, where: str | None, as_json: bool, **options: Any) -> None:  # noqa: FBT001
+def claims(
+    file: str,
+    model: str | None,
+    statements: str | None,
+    max_error: float | None,
+    where: str | None,
+    as_json: bool,  # noqa: FBT001
+    **options: Any,
+) -> None:
     """Score verdicts, or a claim-only classifier, on labelled claims."""
     from factcheck.evaluation import evaluate_claims, load_model
 
     column, equals, value = (where or "").partition("=")
     if where and not equals:
         raise click.BadParameter(f"{where!r} is not COLUMN=VALUE", param_hint="--where")
-    report = evaluate_claims(load_model(model, statements=statements), file, where={column: value} if where else None, **options)
+    report = evaluate_claims(
+        load_model(model, statements=statements, max_error=max_error), file, where={column: value} if where else None, **options
+    )
     _print_report(report, as_json=as_json)
 
 
@@ -554,12 +633,28 @@ def info(model: str | None, statements: str | None, as_json: bool) -> None:  # n
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def _load(model: str | None, statements: Any = None, threads: int | None = None) -> FactChecker:
+def _load(
+    model: str | None,
+    statements: Any = None,
+    threads: int | None = None,
+    *,
+    max_error: float | None = None,
+    as_of: datetime | None = None,
+) -> FactChecker:
+    from math import isinf
+
     from factcheck.checker import FactChecker, default_model
 
     if model is None and (why := default_model()[1]):
         click.echo(f"Using the bundle {default_model()[0]!r}; {why}", err=True)
-    return FactChecker.load(model, statements=statements, threads=threads)
+    day = as_of.date() if as_of else None
+    checker = FactChecker.load(model, statements=statements, threads=threads, max_error=max_error, as_of=day)
+    if max_error and isinf(checker.rule.threshold_):
+        seen = len(checker.rule.confidences_)
+        _say(
+            f"--max-error {checker.rule.max_error:g} cannot be kept: no threshold does so on {seen} calibration claims; nothing is decided."
+        )
+    return checker
 
 
 def _known(statements: str | None) -> str | Sequence[Statement] | None:
@@ -625,6 +720,8 @@ def _verdict_lines(verdict: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {verdict['verdict']}  ({likeliest} is likeliest at {probability:.0%}: not sure enough to say so)"
     else:
         yield f"  {verdict['verdict']}  {verdict['probability']:.0%}  ({_WHY[verdict['reason']]})"
+    if reported := verdict["reports_claim"]:
+        yield from textwrap.wrap(f"it only reports: {reported}", _WIDTH - 4, initial_indent="    ", subsequent_indent="    ")
     if statement := verdict["statement"]:
         yield from _cited(statement)
         if sentence := verdict["evidence"][0]["sentence"]:
@@ -632,6 +729,40 @@ def _verdict_lines(verdict: Mapping[str, Any]) -> Iterator[str]:
         if span := verdict["span"]:
             said = verdict["claim"][slice(*span)]
             yield from textwrap.wrap(f"on the sentence: {said}", _WIDTH - 4, initial_indent="    ", subsequent_indent="    ")
+
+
+def _explanation_lines(found: Mapping[str, Any]) -> Iterator[str]:
+    yield from _verdict_lines(found["verdict"])
+    evidence = found["explained"]
+    if not evidence:
+        yield "  Nothing was read: no statement is relevant enough."
+        return
+    if not found["verdict"]["statement"]:
+        yield "  The most relevant statement:"
+        yield from _cited(evidence)
+    shares = ", ".join(f"{name} {value:.0%}" for name, value in evidence["probabilities"].items())
+    needed = found["thresholds"]
+    yield f"  The pair alone: {shares}; relevance {evidence['score']:.2f} ({needed['relevance']:.2f} is needed to be read)"
+    yield f"  A label needs a probability of {needed['probability']:.0%} (max-error {found['max_error']:g})"
+    yield f"  Words for {found['stance']} (+) and against it (-), by how much the log-odds fall without them:"
+    for name in ("claim_words", "statement_words"):
+        told = sorted(found[name], key=lambda word: -abs(word["weight"]))[:_TOLD_WORDS]
+        listed = ", ".join(f"{word['text']} {word['weight']:+.1f}" for word in told)
+        yield from textwrap.wrap(f"{name.partition('_')[0]}: {listed}", _WIDTH - 4, initial_indent="    ", subsequent_indent="    ")
+
+
+def _change_lines(change: Mapping[str, Any]) -> Iterator[str]:
+    yield from textwrap.wrap(change["claim"], _WIDTH) or ["(empty)"]
+    yield f"  row {change['row']}: {change['old']} -> {change['new']}  ({change['why']})"
+    for side in ("old", "new"):
+        if change[f"{side}_statement"]:
+            said = f"{side}: {change[f'{side}_statement']}"
+            yield from textwrap.wrap(said, _WIDTH - 4, initial_indent="    ", subsequent_indent="    ")
+
+
+def _change_cells(change: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("row", "claim", "old", "new", "why", "old_statement_id", "new_statement_id", "old_statement", "new_statement")
+    return {name: change.get(name, "") for name in names}
 
 
 def _match_lines(found: Mapping[str, Any]) -> Iterator[str]:
@@ -651,7 +782,7 @@ _WHY = {
     "decided": "the statement below decides it",
     "no_relevant_statement": "no statement of the base settles it",
     "conflicting_evidence": "statements disagree; the strongest is below",
-    "not_a_claim": "not a claim in English: a question, a fragment, or nothing to check",
+    "not_a_claim": "not a claim in English: a question, a fragment, a report of what others say, or nothing to check",
     "outdated_statement": "the statement is older than the claim",
 }
 

@@ -7,19 +7,26 @@ from typing import Any, Self
 
 import numpy as np
 from scipy.special import softmax
+from scipy.stats import beta
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold
 from sklearn.utils.validation import check_is_fitted
 
 from factcheck.records import NOT_ENOUGH_INFO, REFUTES, STANCES, SUPPORTS, Label, Reason
 
 Array = np.ndarray[Any, np.dtype[Any]]
+Traits = Sequence[float] | Sequence[Sequence[float]] | Array
 
 _DECISIVE = (SUPPORTS, REFUTES)
 _SMALL = 1e-3
 _SOME = 0.1  # so that what is hardly said counts for little
 _ONE_ASSERTION = 18
 """Words that nine of ten single claims of the training data keep to."""
+_FOLDS = 5
+_REGULARISATION = 0.3
+_STRIDE = 3.0
+"""How many times more answers there are at each place from which a threshold is sought than at the one before."""
 _LEAST_GATE = 1e-6
 """Above 0: a statement that shares nothing with the claim (score 0) is never read, however low the calibration split puts the gate."""
 
@@ -29,13 +36,14 @@ class VerdictRule(BaseEstimator):
 
     A statement counts when its relevance reaches the gate. For SUPPORTS and for REFUTES the strongest statement speaks
     (probability times relevance), so that a statement more on another matter changes nothing. A multinomial logistic
-    regression over these strengths and what the statements say together, fitted on the calibration split, gives the claim's probabilities.
+    regression over these strengths, what the statements say together and what the claim is like (`features.traits`), fitted on
+    the calibration split, gives the claim's probabilities.
 
     Parameters
     ----------
-    max_error : float, default 0.2
-        The share of wrong verdicts among the decisive ones, per label, that the thresholds were chosen to keep to on
-        the calibration split, in (0, 1). An estimate from that split, not a guarantee.
+    max_error : float, default 0.15
+        The error budget, in (0, 1): with 95 % confidence, at most this share of the claims that are given SUPPORTS or REFUTES is
+        wrong (`budget_threshold`), for claims like those of the calibration split. The rest abstains.
     gate_recall : float, default 0.95
         Share of the calibration split's deciding statements that must pass the relevance gate.
     conflict : float, default 0.7
@@ -49,14 +57,17 @@ class VerdictRule(BaseEstimator):
     gate_ : float
         Least relevance of a statement that is read.
     coef_, intercept_ : ndarray
-        Of the claim's probabilities, shapes (3, 17) and (3,).
-    thresholds_ : ndarray of shape (2,)
-        Least probability of a SUPPORTS and of a REFUTES verdict.
+        Of the claim's probabilities, shapes (3, n) and (3,).
+    confidences_, mistakes_ : ndarray of shape (m,)
+        Probability of each calibration claim that could be decided, by models that did not learn from it or from another claim of its
+        statement, and whether that label was wrong. What `threshold_` is chosen by.
+    threshold_ : float
+        Least probability of a SUPPORTS or REFUTES verdict; infinite when no threshold keeps the budget, and nothing is decided.
     unmatched_, not_a_claim_ : ndarray of shape (3,)
         Probabilities where no statement passes the gate, and where the text asserts nothing.
     """
 
-    def __init__(self, *, max_error: float = 0.2, gate_recall: float = 0.95, conflict: float = 0.7, longest_supported: int = 20) -> None:
+    def __init__(self, *, max_error: float = 0.15, gate_recall: float = 0.95, conflict: float = 0.7, longest_supported: int = 20) -> None:
         self.max_error = max_error
         self.gate_recall = gate_recall
         self.conflict = conflict
@@ -74,8 +85,8 @@ class VerdictRule(BaseEstimator):
         self.gate_ = max(gate, _LEAST_GATE)
         return self
 
-    def fit(self, probabilities: Array, scores: Array, y: Sequence[str], lengths: Sequence[int]) -> Self:
-        """Calibrate on data that trained nothing else.
+    def fit(self, probabilities: Array, scores: Array, y: Sequence[str], traits: Traits, groups: Sequence[str] | None = None) -> Self:
+        """Calibrate on data that trained nothing else, and choose the threshold that keeps the budget.
 
         Parameters
         ----------
@@ -85,46 +96,66 @@ class VerdictRule(BaseEstimator):
             Their relevance.
         y : sequence of str, length n
             Labels of the claims.
-        lengths : sequence of int, length n
-            Words of each claim, 0 where the text asserts nothing (`text.claim_length`).
+        traits : array-like of shape (n,) or (n, t)
+            Of each claim what `features.traits` says; the first is its words, 0 where the text asserts nothing.
+        groups : sequence of str, length n, optional
+            Claims that are alike, such as those of one statement.
         """
         check_is_fitted(self, "gate_")
         targets = np.array([STANCES.index(label) for label in y])
-        words = np.asarray(lengths)
-        asserting = words > 0
+        marks = _columns(traits, len(targets))
+        asserting = marks[:, 0] > 0
         matched = (scores >= self.gate_).any(axis=1)
         self.not_a_claim_ = _shares(targets[~asserting])
         self.unmatched_ = _shares(targets[asserting & ~matched])
-        chosen = asserting & matched
-        model = LogisticRegression(C=10.0, max_iter=1000).fit(self._strengths(probabilities, scores, words)[chosen], targets[chosen])
-        self.coef_ = np.zeros((3, model.coef_.shape[1]))
-        self.intercept_ = np.full(3, -30.0)  # a label that calibration never saw is never given
-        if len(model.classes_) == 2:  # scikit-learn keeps one row for two classes
-            self.coef_[model.classes_[1]], self.intercept_[model.classes_[1]] = model.coef_[0], model.intercept_[0]
-            self.intercept_[model.classes_[0]] = 0.0
-        else:
-            self.coef_[model.classes_], self.intercept_[model.classes_] = model.coef_, model.intercept_
-        calibrated = self.predict_proba(probabilities, scores, words)
-        self.thresholds_ = np.array([_threshold(calibrated[chosen], targets[chosen], label, self.max_error) for label in _DECISIVE])
+        chosen = np.flatnonzero(asserting & matched)
+        rows = self._strengths(probabilities, scores, marks)[chosen]
+        alike = np.unique(np.asarray(groups, dtype=str), return_inverse=True)[1][chosen] if groups is not None else chosen
+        self.confidences_, self.mistakes_ = self._apart(rows, targets[chosen], marks[chosen, 0], alike)
+        self.coef_, self.intercept_ = _fit_logistic(rows, targets[chosen])
+        return self.set_budget(self.max_error)
+
+    def set_budget(self, max_error: float) -> Self:
+        """Choose the threshold for another error budget, in (0, 1)."""
+        if not 0 < max_error < 1:
+            raise ValueError(f"max_error is {max_error}; give a share between 0 and 1, such as 0.05")
+        check_is_fitted(self, "confidences_")
+        self.max_error = max_error
+        self.threshold_ = budget_threshold(self.confidences_, self.mistakes_, max_error)
         return self
 
-    def predict_proba(self, probabilities: Array, scores: Array, lengths: Sequence[int] | Array) -> Array:
+    def _apart(self, rows: Array, targets: Array, lengths: Array, groups: Array) -> tuple[Array, Array]:
+        """Return the probability of each claim that could be decided, and whether its label is wrong, by models that did not see it."""
+        folds = min(_FOLDS, len(np.unique(groups)))
+        if folds < 2:
+            return np.zeros(0), np.zeros(0, dtype=bool)
+        calibrated = np.zeros((len(rows), len(STANCES)))
+        for seen, unseen in GroupKFold(folds).split(rows, groups=groups):
+            coef, intercept = _fit_logistic(rows[seen], targets[seen])
+            calibrated[unseen] = softmax(rows[unseen] @ coef.T + intercept, axis=1)
+        best = calibrated.argmax(axis=1)
+        could = (best == REFUTES) | ((best == SUPPORTS) & (lengths <= self.longest_supported))
+        order = np.argsort(-calibrated.max(axis=1)[could], kind="stable")
+        return calibrated.max(axis=1)[could][order], (best != targets)[could][order]
+
+    def predict_proba(self, probabilities: Array, scores: Array, traits: Traits) -> Array:
         """Return the calibrated probabilities of each claim's label, shape (n, 3); arguments as in `fit`."""
         check_is_fitted(self, "coef_")
-        words = np.asarray(lengths)
+        marks = _columns(traits, len(scores))
         # no matrix product: its rounding depends on how many rows there are, and a verdict must not
-        logits = (self._strengths(probabilities, scores, words)[:, None, :] * self.coef_).sum(axis=2) + self.intercept_
+        logits = (self._strengths(probabilities, scores, marks)[:, None, :] * self.coef_).sum(axis=2) + self.intercept_
         result = softmax(logits, axis=1)
         result[~(scores >= self.gate_).any(axis=1)] = self.unmatched_
-        result[words == 0] = self.not_a_claim_
+        result[marks[:, 0] == 0] = self.not_a_claim_
         return np.asarray(result)
 
-    def decide(self, probabilities: Array, scores: Array, lengths: Sequence[int] | Array) -> list[tuple[str, float, str, int, Array]]:
+    def decide(self, probabilities: Array, scores: Array, traits: Traits) -> list[tuple[str, float, str, int, Array]]:
         """Return (label, probability, reason, position of the deciding statement or -1, probabilities) for each claim.
 
         Arguments as in `fit`.
         """
-        calibrated = self.predict_proba(probabilities, scores, lengths)
+        calibrated = self.predict_proba(probabilities, scores, traits)
+        lengths = _columns(traits, len(scores))[:, 0]
         weighted = np.where((scores >= self.gate_)[:, :, None], probabilities * scores[:, :, None], 0.0)
         return [
             self._decide_one(calibrated[row], weighted[row], words=int(lengths[row]), matched=bool((scores[row] >= self.gate_).any()))
@@ -147,17 +178,17 @@ class VerdictRule(BaseEstimator):
         if best == NOT_ENOUGH_INFO:
             return (*undecided, Reason.NO_RELEVANT_STATEMENT.value, -1, calibrated)
         too_long = best == SUPPORTS and words > self.longest_supported
-        if too_long or calibrated[best] < self.thresholds_[best]:
+        if too_long or calibrated[best] < self.threshold_:
             return (*undecided, Reason.LOW_PROBABILITY.value, -1, calibrated)
         return STANCES[best], float(calibrated[best]), Reason.DECIDED.value, int(speakers[best]), calibrated
 
-    def _strengths(self, probabilities: Array, scores: Array, lengths: Array) -> Array:
+    def _strengths(self, probabilities: Array, scores: Array, marks: Array) -> Array:
         """Return what the verdict is a function of, one row a claim.
 
         The strength of SUPPORTS and of REFUTES and their logs, the best relevance and its log, the log-stances of the
         statement that speaks loudest (relevance times decisiveness), plain and weighted by its relevance, the mean
-        log-stances of all statements, each as loud as it speaks, and the length of the claim, as it is and beyond what one
-        assertion takes: what is long is seldom settled by one statement.
+        log-stances of all statements, each as loud as it speaks, the length of the claim, as it is and beyond what one
+        assertion takes (what is long is seldom settled by one statement), and its other traits.
         """
         passing = np.where(scores >= self.gate_, scores, 0.0)
         strength = (probabilities * passing[:, :, None]).max(axis=1, initial=0.0)[:, list(_DECISIVE)]
@@ -168,6 +199,7 @@ class VerdictRule(BaseEstimator):
         first = np.log(probabilities[rows, loudest] + _SMALL) if scores.shape[1] else np.zeros((len(scores), 3))
         near = passing[rows, loudest][:, None] if scores.shape[1] else relevance
         together = (np.log(probabilities + _SMALL) * voices[:, :, None]).sum(axis=1) / (voices.sum(axis=1)[:, None] + _SOME)
+        lengths = marks[:, 0]
         beyond = np.maximum(0.0, lengths - _ONE_ASSERTION) / _ONE_ASSERTION
         return np.column_stack(
             [
@@ -180,6 +212,7 @@ class VerdictRule(BaseEstimator):
                 together,
                 np.log1p(lengths),
                 beyond,
+                marks[:, 1:],
             ]
         )
 
@@ -190,12 +223,69 @@ def _shares(targets: Array) -> Array:
     return np.asarray(counts / counts.sum())
 
 
-def _threshold(calibrated: Array, targets: Array, label: int, max_error: float) -> float:
-    """Return the least probability from which on at most ``max_error`` of the claims given ``label`` are wrong."""
-    given = calibrated.argmax(axis=1) == label
-    order = np.argsort(-calibrated[given, label], kind="stable")
-    values = calibrated[given, label][order]
-    wrong = np.cumsum(targets[given][order] != label) / np.arange(1, len(order) + 1)
-    last_of_its_value = np.diff(values, append=-1.0) != 0  # a threshold lets in all claims of its value or none
-    kept = np.flatnonzero((wrong <= max_error) & last_of_its_value)
-    return float(values[kept[-1]]) if len(kept) else 1.0
+def _columns(traits: Traits, rows: int) -> Array:
+    """Return traits as a matrix, though they be but one number a claim."""
+    marks = np.asarray(traits, dtype=np.float64)
+    return marks if marks.ndim == 2 else marks.reshape(rows, 1)
+
+
+def _fit_logistic(rows: Array, targets: Array) -> tuple[Array, Array]:
+    """Return weights and intercepts of the three labels; a label that is not among the targets is never given."""
+    mean, scale = rows.mean(axis=0), rows.std(axis=0)
+    scale = np.where(scale > 0, scale, 1.0)
+    model = LogisticRegression(C=_REGULARISATION, max_iter=1000).fit((rows - mean) / scale, targets)
+    coef, intercept = np.zeros((len(STANCES), rows.shape[1])), np.full(len(STANCES), -30.0)
+    if len(model.classes_) == 2:  # scikit-learn keeps one row for two classes
+        coef[model.classes_[1]], intercept[model.classes_[1]] = model.coef_[0], model.intercept_[0]
+        intercept[model.classes_[0]] = 0.0
+    else:
+        coef[model.classes_], intercept[model.classes_] = model.coef_, model.intercept_
+    coef /= scale
+    return coef, intercept - coef @ mean
+
+
+def budget_threshold(confidences: Array, mistakes: Array, max_error: float, confidence: float = 0.95) -> float:
+    """Return the least probability from which on at most a share of the answers is wrong, with a confidence.
+
+    Learn then Test (Angelopoulos et al. 2021) with the exact binomial bound (Clopper and Pearson 1934), as selective classification
+    has it (Geifman and El-Yaniv 2017): from a few places on, each with its part of the risk of being wrong about it, the threshold goes
+    down as long as the upper bound of the share of mistakes above it stays within the budget. It holds when the claims to come are
+    like these and, as these, drawn one by one.
+
+    Parameters
+    ----------
+    confidences : ndarray of shape (m,)
+        Probabilities of the answers on claims that trained nothing.
+    mistakes : ndarray of bool, shape (m,)
+        Which of them are wrong.
+    max_error : float
+        Share in (0, 1).
+    confidence : float, default 0.95
+        How sure the bound is, in (0, 1).
+
+    Returns
+    -------
+    float
+        Infinity when no threshold keeps to it.
+
+    Examples
+    --------
+    >>> [budget_threshold(np.full(n, 0.9), np.zeros(n, dtype=bool), max_error=0.05) for n in (100, 20)]
+    [0.9, inf]
+    """
+    order = np.argsort(-np.asarray(confidences), kind="stable")
+    values, wrong = np.asarray(confidences)[order], np.cumsum(np.asarray(mistakes)[order])
+    ends = np.flatnonzero(np.diff(values, append=-np.inf) != 0)  # a threshold lets in all claims of its value or none
+    counts = ends + 1
+    # the counts alone say where to begin, never the mistakes: the bound would not hold
+    first = np.log(1 - confidence) / np.log1p(-max_error)
+    starts = first * _STRIDE ** np.arange(max(0.0, np.log(max(len(values), 1) / first) / np.log(_STRIDE)) // 1 + 1)
+    risk = (1 - confidence) / len(starts)
+    bounds = np.where(wrong[ends] < counts, beta.ppf(1 - risk, wrong[ends] + 1, np.maximum(counts - wrong[ends], 1)), 1.0)
+    found = np.inf
+    for start in starts:
+        below = np.flatnonzero(counts >= start)
+        kept = np.logical_and.accumulate(bounds[below] <= max_error)
+        if kept.any():
+            found = min(found, float(values[ends[below[kept][-1]]]))
+    return found

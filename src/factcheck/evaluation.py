@@ -25,7 +25,7 @@ from factcheck.metrics import Array, classification_report, probability_report, 
 from factcheck.persistence import load_bundle
 from factcheck.records import STANCES, Label, Reason, Statement
 from factcheck.tables import read_rows
-from factcheck.verification import Verifier
+from factcheck.verification import EncoderVerifier, Verifier
 
 SEARCH_DEPTH = 100
 """How far down a ranking the first right statement is looked for."""
@@ -46,12 +46,12 @@ _WORD = r"\w+(?:[.,'-]\w+)*%?"
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def score_pairs(verifier: Verifier, pairs: Sequence[tuple[str, str]], y_true: Sequence[str]) -> dict[str, Any]:
+def score_pairs(verifier: Verifier | EncoderVerifier, pairs: Sequence[tuple[str, str]], y_true: Sequence[str]) -> dict[str, Any]:
     """Score a verifier on labelled (claim, evidence) pairs.
 
     Parameters
     ----------
-    verifier : LinearVerifier or EncoderVerifier
+    verifier : LinearVerifier, EncoderVerifier or PooledVerifier
         Or what has their ``predict_proba``.
     pairs : sequence of (str, str), length n >= 1
         Claim and evidence.
@@ -243,7 +243,7 @@ def evaluate_pairs(
 
     Parameters
     ----------
-    checker_or_verifier : FactChecker, LinearVerifier or EncoderVerifier
+    checker_or_verifier : FactChecker, LinearVerifier, EncoderVerifier or PooledVerifier
     path : str or Path
         CSV or TSV with a header row, or JSON Lines; the ending says which. ``-`` is standard input, as CSV.
     limit : int, optional
@@ -326,8 +326,10 @@ def evaluate_claims(
     return score_claims(checker, claims, y_true, groups=groups, slices=slices)
 
 
-def load_model(model: str | Path | None = None, *, statements: str | Path | None = None) -> FactChecker | ClaimClassifier:
-    """Load what a bundle holds: a `FactChecker`, or a claim-only classifier, which needs no statements.
+def load_model(
+    model: str | Path | None = None, *, statements: str | Path | None = None, max_error: float | None = None
+) -> FactChecker | ClaimClassifier:
+    """Load what a bundle holds: a `FactChecker`, or a claim-only classifier, which needs no statements and keeps no error budget.
 
     Raises
     ------
@@ -337,7 +339,7 @@ def load_model(model: str | Path | None = None, *, statements: str | Path | None
     path = bundle_path(model)
     if load_bundle(path).manifest.get("kind") == KIND:
         return ClaimClassifier.load(path)
-    return FactChecker.load(path, statements=statements)
+    return FactChecker.load(path, statements=statements, max_error=max_error)
 
 
 def evaluate_matching(

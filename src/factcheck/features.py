@@ -303,6 +303,45 @@ def _form(tokens: Sequence[str]) -> tuple[str, ...]:
     return tuple(" ".join(masked[i : i + n]) for n in (1, 2, 3) for i in range(len(masked) - n + 1))
 
 
+TRAITS: tuple[str, ...] = (
+    "words", "negations", "denials", "hedges", "reports", "quotes", "opines", "clauses", "universal", "partial", "finds", "causes",
+    "reports_without_denial", "denies_and_negates", "exclaims_or_asks", "asks_last",
+)  # fmt: skip
+"""What `traits` says of a claim, in its order."""
+
+
+def traits(text: str) -> tuple[float, ...]:
+    """Return what a claim is like whatever it is about: how long it is, how it denies, hedges, reports and quotes.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    tuple of float
+        As `TRAITS` names them; the first is `text.claim_length`, 0 for a text that asserts nothing.
+
+    Examples
+    --------
+    >>> dict(zip(TRAITS, traits("It is false that 5G spreads COVID-19")))["denials"]
+    1.0
+    """
+    read = profile(text)
+    negations, denials, hedges, reports = read.counts
+    universal, partial, _, finding, causal = read.kinds
+    return tuple(
+        map(
+            float,
+            (
+                words.claim_length(text), min(negations, 3), min(denials, 2), min(hedges, 3), min(reports, 3), any(read.quoted), read.opines,
+                len(set(read.clauses)), universal > 0, partial > 0, finding > 0, causal > 0,
+                reports > 0 and not denials, denials > 0 and negations > 0, "!" in text or "?" in text, text.rstrip().endswith("?"),
+            ),
+        )
+    )  # fmt: skip
+
+
 class PairFeatures(TransformerMixin, BaseEstimator):
     """Turn (claim, statement) pairs into the rows that a linear pair model reads.
 

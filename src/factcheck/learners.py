@@ -17,7 +17,7 @@ from factcheck.networks import SentenceEncoder
 from factcheck.pairing import WeightedPair
 from factcheck.recipes import DATA_VARIABLE, Encoder, PairSet, Recipe, Stage, find_pairs, held_out, read_pairs, sha256_of
 from factcheck.records import STANCES, Label
-from factcheck.verification import EncoderVerifier, LinearVerifier, PairEncoder, Verifier
+from factcheck.verification import EncoderVerifier, LinearVerifier, PairEncoder, PooledVerifier, Verifier
 
 Say = Callable[[str], None]
 
@@ -52,8 +52,10 @@ class LinearLearner:
         for entry in recipe.pairs:
             if file := find_pairs(recipe, entry):
                 rows = read_pairs(file)
-                self._research += [(pair, stance, entry.weight) for pair, stance in rows]
-                record = {"file": entry.file, "rows": len(rows), "sha256": sha256_of(file)}
+                kept = held_out([pair for pair, _ in rows], entry)
+                shown = [row for row, out in zip(rows, kept, strict=True) if not out]
+                self._research += [(pair, stance, entry.weight) for pair, stance in shown]
+                record = {"file": entry.file, "rows": len(rows), "held_out": sum(kept), "sha256": sha256_of(file)}
                 self.used.append({**record, "licence": entry.licence, "weight": entry.weight})
             else:
                 self.absent.append(entry.file)
@@ -74,7 +76,7 @@ class LinearLearner:
 
 
 class EncoderLearner:
-    """Lets a network learn stage by stage, as the recipe says, and measures it on what it was kept from.
+    """Lets a network learn stage by stage, as the recipe says, fits a linear verifier beside it, and measures both together.
 
     Parameters
     ----------
@@ -100,11 +102,12 @@ class EncoderLearner:
             raise InputError(f"training an encoder needs {error.name}, which is missing: pip install 'claim-factcheck[train]'.") from error
         self._tuning, self._recipe, self._settings, self._checkpoints, self._say = finetuning, recipe, settings, checkpoints, say
         self.packages: tuple[str, ...] = ("torch", "transformers", "onnx", "onnxruntime")
+        self._linear_learner = LinearLearner(recipe)
         stages = [{key: value for key, value in asdict(stage).items() if key != "pairs"} for stage in recipe.stages]
-        self.parameters: dict[str, Any] = {**asdict(settings), "stages": stages}
+        self.parameters: dict[str, Any] = {**asdict(settings), "stages": stages, "linear": self._linear_learner.parameters}
         self._read: dict[str, list[tuple[Pair, str]]] = {}
         self.used: list[dict[str, Any]] = []
-        self.absent: list[str] = []
+        self.absent: list[str] = list(self._linear_learner.absent)
         for stage in recipe.stages:
             for entry in stage.pairs:
                 file = find_pairs(recipe, entry)
@@ -116,12 +119,15 @@ class EncoderLearner:
                 drawn = entry.rows or len(rows) - kept
                 record = {"stage": stage.name, "file": entry.file, "rows": len(rows), "held_out": kept, "an_epoch": drawn}
                 self.used.append({**record, "sha256": sha256_of(file), "licence": entry.licence})
+        self.used += [
+            {"stage": "linear", **record, "an_epoch": record["rows"] - record["held_out"]} for record in self._linear_learner.used
+        ]
         _tell_sets(self.used, self.absent, say)
         self._network, self._tokenizer = finetuning.load_base(str(base or settings.base), offline=base is not None)
         self.sentence_encoder: SentenceEncoder | None = finetuning.to_sentence_encoder(self._network, self._tokenizer)
 
-    def fit(self, own: Sequence[WeightedPair], turned: Sequence[WeightedPair]) -> EncoderVerifier:
-        """Run the stages, those that are finished from their checkpoints, and return the network in 8 bits."""
+    def fit(self, own: Sequence[WeightedPair], turned: Sequence[WeightedPair]) -> PooledVerifier:
+        """Run the stages, those that are finished from their checkpoints, and return the network in 8 bits with the linear verifier."""
         settings = self._settings
         network, tokenizer = self._network, self._tokenizer
         encoder = PairEncoder(tokenizer, settings.longest)
@@ -139,11 +145,13 @@ class EncoderLearner:
                 network, encoder, stage, sources, precision=settings.precision, random_state=settings.random_state,
                 checkpoints=self._checkpoints, ancestry=state, say=self._say,
             )  # fmt: skip
-            self._single = self._tuning.to_verifier(network, tokenizer, in_8_bits=False)
-            self._stages[stage.name] = self._kept_accuracy(stage)
+            single = self._tuning.to_verifier(network, tokenizer, in_8_bits=False)
+            self._stages[stage.name] = self._kept_accuracy(stage, single)
             for file, accuracy in self._stages[stage.name].items():
                 self._say(f"{stage.name}: accuracy {accuracy:.3f} on the rows of {file} that were kept from it")
-        self._verifier = self._tuning.to_verifier(network, tokenizer, in_8_bits=True)
+        linear = self._linear_learner.fit(own, turned)
+        self._verifier = PooledVerifier(self._tuning.to_verifier(network, tokenizer, in_8_bits=True), linear)
+        self._single = PooledVerifier(single, linear)
         return self._verifier
 
     def _source(self, entry: PairSet) -> Any:
@@ -161,9 +169,9 @@ class EncoderLearner:
         rows = self._read.get(entry.file, [])
         return [row for row, out in zip(rows, held_out([pair for pair, _ in rows], entry), strict=True) if out]
 
-    def _kept_accuracy(self, stage: Stage) -> dict[str, float]:
+    def _kept_accuracy(self, stage: Stage, network: EncoderVerifier) -> dict[str, float]:
         kept = {entry.file: self._kept(entry) for entry in stage.pairs}
-        return {file: _score(self._single, rows)["accuracy"] for file, rows in kept.items() if rows}
+        return {file: _score(network, rows)["accuracy"] for file, rows in kept.items() if rows}
 
     def measure(self) -> dict[str, Any]:
         """Score the verifier in 8 bits and in single precision on rows kept from training and on the recipe's ``measured`` files."""
@@ -197,7 +205,7 @@ class EncoderLearner:
         return {"sets": sets, "stages": self._stages, "mean": mean, "mean_fp32": mean_fp32}
 
 
-def _score(verifier: Verifier, rows: Sequence[tuple[Pair, str]]) -> dict[str, Any]:
+def _score(verifier: Verifier | EncoderVerifier, rows: Sequence[tuple[Pair, str]]) -> dict[str, Any]:
     return evaluation.score_pairs(verifier, *_apart(rows))
 
 

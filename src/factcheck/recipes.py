@@ -125,9 +125,9 @@ class Recipe:
     pairs : tuple of PairSet
         For the linear verifier.
     encoder : Encoder or None
-        None for a linear checker.
+        The network beside the linear verifier; None for a linear checker.
     stages : tuple of Stage
-        For the encoder.
+        For the network.
     measured : tuple of str
         Files of pairs to score the encoder on, found as those of `PairSet` are.
     folder : Path
@@ -179,12 +179,12 @@ def read_recipe(path: str | Path) -> Recipe:
     split = content.get("split", "statement")
     if split not in ("statement", "topic"):
         raise RecipeError(f"{file}: split is {split!r}; allowed are 'statement' and 'topic'.")
-    if ("encoder" in content) != ("stages" in content) or ("encoder" in content and content.keys() & {"verifier", "pairs"}):
-        raise RecipeError(
-            f"{file}: an encoder has [encoder] and [[stages]], a linear checker [verifier] and [[pairs]]; keep to one of them."
-        )
+    if ("encoder" in content) != ("stages" in content):
+        raise RecipeError(f"{file}: a network has [encoder] and [[stages]]; give both or neither.")
     _check_parameters(file, "verifier", content.get("verifier", {}), LinearVerifier().get_params(), most=math.inf)
     _check_parameters(file, "rule", content.get("rule", {}), VerdictRule().get_params(), most=1.0)
+    if (budget := content.get("rule", {}).get("max_error", 0)) == 1:
+        raise RecipeError(f"{file}: rule.max_error is {budget}; it must be below 1.")
     folder = file.resolve().parent
     return Recipe(
         name=content["name"],

@@ -98,6 +98,10 @@ class Statement:
         """Whether a verdict can stand on it: an authority's own statement, with publisher and address, and not a claim that was rated."""
         return bool(self.publisher and self.url and not self.rating)
 
+    def valid_on(self, day: datetime.date) -> bool:
+        """Tell whether it was published by a day and is still valid on it; a date that is not known speaks against neither."""
+        return not ((self.published and self.published > day) or (self.valid_until and self.valid_until < day))
+
     def to_dict(self) -> dict[str, str]:
         """Return the row of the statement base, dates as ISO strings or empty; ``rating`` where there is one."""
         return {
@@ -214,6 +218,8 @@ class Verdict:
         What went wrong, when ``reason`` is ``error``.
     span : tuple of (int, int) or None
         Of a long post: where in ``claim.text`` the sentence stands that was checked, ``text[start:end]``. None: all of it was.
+    reports_claim : str
+        The words of ``claim.text`` that it only reports as what others say; the verdict is on what the writer says. Empty otherwise.
     """
 
     claim: Claim
@@ -224,6 +230,7 @@ class Verdict:
     evidence: tuple[Evidence, ...] = ()
     error: str = ""
     span: tuple[int, int] | None = None
+    reports_claim: str = ""
 
     @property
     def decisive(self) -> bool:
@@ -247,6 +254,7 @@ class Verdict:
             "probabilities": _rounded(self.probabilities),
             "evidence": [item.to_dict() for item in self.evidence],
             "span": list(self.span) if self.span else None,
+            "reports_claim": self.reports_claim,
             "error": self.error,
         }
 

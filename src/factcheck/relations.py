@@ -115,7 +115,7 @@ def read_pairs(verifier: Any, encoder: SentenceEncoder | None, pairs: Sequence[P
 
     Parameters
     ----------
-    verifier : EncoderVerifier or LinearVerifier
+    verifier : LinearVerifier or PooledVerifier
     encoder : SentenceEncoder or None
         None leaves the cosine at 0.
     pairs : sequence of (str, str), length m

@@ -6,6 +6,7 @@ altered. Everything here is a pure function of its argument; nothing is fitted a
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -13,6 +14,8 @@ from functools import lru_cache
 
 from nltk.stem.snowball import SnowballStemmer
 from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
+
+from factcheck.attribution import reported_claim
 
 MAX_CHARACTERS = 5_000
 """Longest claim that is read, in characters. A claim is a sentence or a post, not a book."""
@@ -27,10 +30,11 @@ USER_TOKEN = "<user>"
 # Letters of other scripts that look like a Latin one. Applied only inside words that mix scripts, or to whole words in
 # a text that is otherwise Latin, so that Russian or Greek stays what it is.
 _LOOKALIKES = {
-    **dict(zip("авекмнорстухіјѕԁԛԝһӏѵ", "abekmhopctyxijsdqwhlv", strict=True)),
-    **dict(zip("АВЕКМНОРСТУХІЈЅԀԚԜҺӀ", "ABEKMHOPCTYXIJSDQWHI", strict=True)),
-    **dict(zip("αβεικνορτυχωγηµμ", "abeikvoptuxwynuu", strict=True)),
-    **dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX", strict=True)),
+    **dict(zip("авекмнорстухіјѕԁԛԝһӏѵҽгүѡ", "abekmhopctyxijsdqwhlveryw", strict=True)),
+    **dict(zip("АВЕКМНОРСТУХІЈЅԀԚԜҺӀҮѴԌ", "ABEKMHOPCTYXIJSDQWHIYVG", strict=True)),
+    **dict(zip("αβεικνορτυχωγηµμ⍺ϲϳ", "abeikvoptuxwynuuacj", strict=True)),
+    **dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧϜϹ", "ABEZHIKMNOPTYXFC", strict=True)),
+    **dict(zip("ոպօսհցգզՕՍՏⲟⲣ", "nwouhgqqOUSop", strict=True)),
     **dict(zip("ɑɡıɩʟꞮɪᴀʙᴄᴅᴇꜰɢʜᴊᴋᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "agiiliiabcdefghjkmnoprstuvwyz", strict=True)),
 }
 _LOOKALIKE_TABLE = str.maketrans(_LOOKALIKES)
@@ -65,6 +69,10 @@ _SPACED_OUT = re.compile(r"(?<![^\W_])[^\W\d_](?:([ .*_\-])[^\W_](?![^\W_])){3,}
 _REPEATED = re.compile(r"(?!\b(?i:www)\.)([^\W\d_])\1{2,}")
 _KEEPS_TWO = frozenset("eolsEOLS")
 _SPACE = re.compile(r"\s+")
+_ADDRESS = re.compile(r"https?://\S+|\bwww\.\S+", re.IGNORECASE)
+_LAST_TAGS = re.compile(r"(?:\s+#\w+)+[\s.!?]*$")
+_SAID = 3
+"""Words before them that make hashtags a mere tail."""
 _WORD = re.compile(r"https?://\S+|www\.\S+|[\w@$!×|€£]+", re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Za-z ,.;:'\"()?\n-]*")
 
@@ -360,7 +368,8 @@ def is_question(text: str) -> bool:
     asks = False
     for sentence in _SENTENCE_END.split(text.strip()):
         spoken = _SPOKEN.findall(sentence)
-        if sentence.rstrip("\"') ").endswith("?") or (len(spoken) > 2 and spoken[0].lower() in _ASKING):
+        asking = len(spoken) > 2 and spoken[0].lower() in _ASKING and (spoken[0] != "WHO" or spoken[1].isupper())  # the health organisation
+        if sentence.rstrip("\"') ").endswith("?") or asking:
             asks = True
         elif len(spoken) > 2:
             return False
@@ -399,7 +408,8 @@ def _splitter() -> PunktSentenceTokenizer:
 def claim_length(text: str) -> int:
     """Return the number of words of a claim; 0 for a text that asserts nothing in English.
 
-    A text with one word or none, in another language, or that only asks, asserts nothing. Addresses and hashtags are no words.
+    A text with one word or none, in another language, that only asks, or that only reports what others say
+    (`attribution.reported_claim`), asserts nothing. Addresses and hashtags are no words.
 
     Examples
     --------
@@ -408,7 +418,43 @@ def claim_length(text: str) -> int:
     """
     folded, tokens = read(text)
     spoken = sum(token[0] not in "<#" and token[0].isalnum() for token in tokens)
-    return spoken if spoken > 1 and not is_question(folded) and is_english(tokens) else 0
+    asserts = spoken > 1 and not is_question(folded) and is_english(tokens) and not reported_claim(text)
+    return spoken if asserts else 0
+
+
+def spoken(text: str) -> str:
+    """Return a text without addresses, and without the hashtags that stand after what it says.
+
+    Examples
+    --------
+    >>> spoken("5G causes COVID-19, see https://example.org #wakeup #truth")
+    '5G causes COVID-19, see'
+    >>> spoken("#5G kills")
+    '#5G kills'
+    """
+    if "#" not in text and "/" not in text and "www" not in text.lower():
+        return text
+    told = _ADDRESS.sub(" ", text)
+    before = _LAST_TAGS.sub("", told)
+    return _SPACE.sub(" ", before if len(before.split()) >= _SAID else told).strip()
+
+
+def signature(text: str) -> str:
+    """Return what texts with the same words have in common, 16 hexadecimal digits; empty for a text without words.
+
+    Order, repetition, inflection, case, disguises, punctuation, emoji, addresses, handles, hashtags and the commonest words make no
+    difference; a number or a "not" does.
+
+    Examples
+    --------
+    >>> signature("5G causes COVID-19!!! @friend https://example.org") == signature("covid is caused by 5g")
+    True
+    >>> signature("5G causes COVID-19") == signature("5G does not cause COVID-19")
+    False
+    """
+    _, tokens = read(text)
+    stems = {stem(token) for token in tokens if token[0] not in "<#" and token not in FUNCTION_WORDS}
+    return hashlib.sha256(" ".join(sorted(stems)).encode()).hexdigest()[:16] if stems else ""
 
 
 def is_english(tokens: Sequence[str]) -> bool:

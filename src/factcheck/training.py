@@ -21,7 +21,7 @@ from factcheck.claims import SPLITS, LabelledClaim, read_claims, read_relations,
 from factcheck.classification import ClaimClassifier
 from factcheck.decision import VerdictRule
 from factcheck.errors import InputError
-from factcheck.features import Pair
+from factcheck.features import Pair, traits
 from factcheck.learners import EncoderLearner, Learner, LinearLearner
 from factcheck.pairing import counterfactuals, own_pairs, relation_pairs
 from factcheck.recipes import Recipe, read_recipe, sha256_of
@@ -87,6 +87,11 @@ def train(
         else LinearLearner(recipe, say)
     )
     checker = fit_checker(statements, splits["train"], splits["calibration"], recipe, learner)
+    if np.isinf(checker.rule.threshold_):
+        seen = f"{len(checker.rule.confidences_)} calibration claims that could be decided"
+        say(
+            f"no threshold keeps max_error {checker.rule.max_error:g} on {seen}: the bundle decides nothing; label more, or raise rule.max_error"
+        )
     say("fitted and calibrated; measuring on the test split")
     test = splits["test"]
     metrics = evaluation.score_claims(
@@ -109,10 +114,7 @@ def train(
             "pairs_not_found": learner.absent,
             "parameters": {"verifier": learner.parameters, "rule": checker.rule.get_params()},
         },
-        "thresholds": {
-            "relevance": round(checker.rule.gate_, 6),
-            **{label: round(float(value), 6) for label, value in zip(STANCES, checker.rule.thresholds_, strict=False)},
-        },
+        "thresholds": {"relevance": round(checker.rule.gate_, 6), "probability": round(min(checker.rule.threshold_, 1.0), 6)},
         "versions": _versions(*learner.packages),
     }
     pairs = learner.measure()
@@ -173,7 +175,7 @@ def _fit_rule(
     position: Mapping[str, int],
     claims: Sequence[LabelledClaim],
 ) -> VerdictRule:
-    said = [claim.claim for claim in claims]
+    said = [words.spoken(claim.claim) for claim in claims]
     everywhere, relevance = index.search(said, len(texts))
     deciding = [
         float(relevance[row][everywhere[row] == position[claim.statement_id]][0])
@@ -183,7 +185,8 @@ def _fit_rule(
     found, scores = everywhere[:, :EVIDENCE], relevance[:, :EVIDENCE]
     pairs = [(text, texts[i]) for text, row in zip(said, found, strict=True) for i in row]
     stances = verifier.predict_proba(pairs).reshape(len(said), -1, len(STANCES))
-    return rule.fit_gate(deciding).fit(stances, scores, [claim.label for claim in claims], [words.claim_length(text) for text in said])
+    labels, groups = [claim.label for claim in claims], [claim.statement_id or claim.id for claim in claims]
+    return rule.fit_gate(deciding).fit(stances, scores, labels, [traits(text) for text in said], groups)
 
 
 def _fit_relations(

@@ -26,6 +26,8 @@ from factcheck.tables import read_rows
 TWINS = {
     "check": ("factcheck.checker", "FactChecker.check"),
     "batch": ("factcheck.batch", "run"),
+    "explain": ("factcheck.explanation", "explain"),
+    "recheck": ("factcheck.rechecking", "recheck"),
     "match": ("factcheck.checker", "FactChecker.match"),
     "train": ("factcheck.training", "train", "train_claims"),
     "evaluate pairs": ("factcheck.evaluation", "evaluate_pairs"),

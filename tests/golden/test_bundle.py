@@ -28,7 +28,7 @@ def manifest(folder):
 def test_a_shipped_bundle_loads_and_says_what_it_is(folder, manifest):
     assert manifest["name"] == folder.name
     assert manifest["labels"] == list(STANCES)
-    assert {"relevance", "SUPPORTS", "REFUTES"} <= set(manifest["thresholds"])
+    assert {"relevance", "probability"} == set(manifest["thresholds"])
     assert all(0 < value <= 1 for value in manifest["thresholds"].values())
 
 

@@ -5,11 +5,10 @@ import pytest
 from scipy.special import softmax
 from threadpoolctl import threadpool_limits
 
-from factcheck.decision import VerdictRule
-from factcheck.records import NOT_ENOUGH_INFO, REFUTES, STANCES, SUPPORTS
+from factcheck.decision import VerdictRule, budget_threshold
+from factcheck.records import NOT_ENOUGH_INFO, REFUTES, STANCES
 
 N, FRESH = 2_000, 8_000
-DECISIVE = (SUPPORTS, REFUTES)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -79,25 +78,67 @@ def decisions(fresh):
         given, targets, _ = draw(seed, sharpness=3.0)
         return fitted(given, targets, max_error=max_error, conflict=2.0).decide(*fresh[0], [True] * FRESH)
 
-    return {max_error: [decided(max_error, seed) for seed in (21, 22, 23)] for max_error in (0.1, 0.2)}
+    return {max_error: [decided(max_error, seed) for seed in (21, 22, 23)] for max_error in (0.15, 0.25)}
 
 
-@pytest.mark.parametrize("max_error", [0.1, 0.2])
-def test_the_error_of_decisive_verdicts_on_fresh_claims_is_near_the_one_asked_for(fresh, decisions, max_error):
+@pytest.mark.parametrize("max_error", [0.15, 0.25])
+def test_the_error_of_decisive_verdicts_on_fresh_claims_keeps_to_the_budget_and_is_near_it(fresh, decisions, max_error):
     _, truth, _ = fresh
-    errors = []
     for decided in decisions[max_error]:
-        for label in DECISIVE:
-            wrong = [truth[row] != label for row, decision in enumerate(decided) if decision[0] == STANCES[label]]
-            assert len(wrong) > 0.05 * FRESH  # a rule that never decides keeps every budget
-            errors.append(np.mean(wrong))
-    assert np.mean(errors) == pytest.approx(max_error, abs=0.03)
-    assert max(errors) < max_error + 0.07
+        wrong = [STANCES[truth[row]] != decision[0] for row, decision in enumerate(decided) if decision[3] >= 0]
+        assert len(wrong) > 0.1 * FRESH  # a rule that never decides keeps every budget
+        assert 0.4 * max_error < np.mean(wrong) <= max_error
 
 
 def test_a_smaller_error_budget_decides_fewer_claims(decisions):
-    few, many = (np.mean([[decision[3] >= 0 for decision in decided] for decided in decisions[budget]]) for budget in (0.1, 0.2))
+    few, many = (np.mean([[decision[3] >= 0 for decision in decided] for decided in decisions[budget]]) for budget in (0.15, 0.25))
     assert few < many
+
+
+DRAWS = 1_000
+
+
+def answers(seed, n, ability):
+    """Return probabilities of answers and whether each is wrong; ``ability`` turns a probability into the true chance of being right."""
+    random = np.random.default_rng(seed)
+    confidences = random.uniform(0.4, 1.0, n)
+    return confidences, random.random(n) > ability(confidences)
+
+
+def true_error(threshold, ability):
+    """Return the share of mistakes among all answers from a threshold on, by the law that they are drawn from."""
+    grid = np.linspace(threshold, 1.0, 2_001)
+    return 1 - ability(grid).mean()
+
+
+ABILITIES = {
+    "calibrated": lambda p: p,
+    "too sure": lambda p: 0.35 + 0.6 * p,
+    "surest answers no better than the next": lambda p: np.minimum(p, 0.9) + 0.04,
+}
+
+
+@pytest.mark.parametrize("max_error", [0.05, 0.1, 0.2])
+@pytest.mark.parametrize("ability", ABILITIES.values(), ids=ABILITIES)
+def test_the_budget_is_broken_in_at_most_one_draw_of_twenty(ability, max_error):
+    """Of the 1,000 thresholds, each chosen on 700 answers, 95 % must keep the promise on everything that could come."""
+    thresholds = [budget_threshold(*answers(seed, 700, ability), max_error) for seed in range(DRAWS)]
+    broken = [threshold != np.inf and true_error(threshold, ability) > max_error for threshold in thresholds]
+    assert np.mean(broken) <= 0.05
+
+
+@pytest.mark.parametrize("max_error", [0.1, 0.2])
+def test_the_budget_is_used_where_it_can_be(max_error):
+    """Calibrated answers in [0.4, 1]: at a threshold t the error is (1 - t) / 2, so a budget e allows a share 2 e / 0.6 of them."""
+    thresholds = np.array([budget_threshold(*answers(seed, 1_500, ABILITIES["calibrated"]), max_error) for seed in range(200)])
+    coverage = np.where(thresholds < np.inf, (1 - np.minimum(thresholds, 1)) / 0.6, 0.0)
+    assert coverage.mean() > 0.5 * 2 * max_error / 0.6
+
+
+def test_where_nothing_keeps_the_budget_it_is_refused():
+    """Answers that are wrong one time in five, however sure: hardly a draw of a thousand may find a threshold for one in ten."""
+    thresholds = [budget_threshold(*answers(seed, 700, lambda p: np.full_like(p, 0.8)), 0.1) for seed in range(DRAWS)]
+    assert np.mean(np.array(thresholds) < np.inf) <= 0.05
 
 
 @pytest.mark.parametrize("seed", [11, 12, 13])

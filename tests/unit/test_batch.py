@@ -16,9 +16,11 @@ import pytest
 
 from factcheck import batch
 from factcheck.batch import ADDED_COLUMNS, ADDED_IN_FULL, Progress, run
+from factcheck.checker import fingerprint_cell
 from factcheck.errors import FactcheckError, InputError
 from factcheck.records import Claim, Evidence, Statement, Verdict
 from factcheck.tables import read_rows
+from factcheck.text import signature
 
 STATEMENT = Statement("bee-1", "bees", "=Honey bees make honey.", "Bee Board", "https://bees.example.org/", datetime.date(2020, 5, 1))
 PROBABILITIES = {"SUPPORTS": 0.9, "REFUTES": 0.04, "NOT ENOUGH INFO": 0.06}
@@ -99,6 +101,9 @@ def test_each_row_comes_out_in_order_with_its_columns_untouched_and_its_verdict(
         "factcheck_publisher": "Bee Board",
         "factcheck_url": "https://bees.example.org/",
         "factcheck_published": "2020-05-01",
+        "factcheck_reports_claim": "",
+        "factcheck_cluster": signature("Bees make honey"),
+        "factcheck_decided_by": fingerprint_cell(checker.fingerprint),
         "factcheck_error": "",
     }
     assert [row["factcheck_reason"] for row in rows[1:]] == ["no_relevant_statement", "error", "error", "error", "no_relevant_statement"]

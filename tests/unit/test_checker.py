@@ -5,12 +5,14 @@ tests freeze that).
 """
 
 import csv
+import datetime
 import itertools
 import json
 import os
 import random
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -407,7 +409,7 @@ def test_a_bundle_of_another_kind_is_refused_by_name(tmp_path, shipped_bundle):
 @pytest.mark.parametrize("name", ["retrieval", "verification", "decision"])
 def test_a_bundle_that_lacks_an_array_is_refused_before_the_first_check(tmp_path, shipped_bundle, name):
     lacking = dict(shipped_bundle.arrays[name])
-    lacking.pop({"decision": "thresholds"}.get(name, "idf"))
+    lacking.pop({"decision": "confidences"}.get(name, "idf"))
     with pytest.raises(BundleError, match="do not fit together"):
         FactChecker.load(rewritten(shipped_bundle, tmp_path / "b", arrays={name: lacking}))
 
@@ -472,3 +474,85 @@ def test_a_long_post_that_denies_quotes_or_claims_nothing_is_not_taken_for_the_m
 
 def test_a_short_claim_has_no_span(shipped_checker):
     assert shipped_checker.check(MYTH).span is None
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Budgets, days, reports
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_smaller_error_budget_decides_fewer_claims_and_changes_no_other_verdict(claims):
+    wide, narrow = (FactChecker.load("linear", max_error=budget).check_many(claims) for budget in (0.3, 0.15))
+    assert sum(verdict.decisive for verdict in narrow) < sum(verdict.decisive for verdict in wide)
+    assert all(one.label == other.label for one, other in zip(wide, narrow, strict=True) if other.decisive)
+    assert {one.probability for one in wide if one.decisive} >= {one.probability for one in narrow if one.decisive}
+
+
+def test_a_budget_that_cannot_be_kept_decides_nothing_and_the_rule_says_so():
+    checker = FactChecker.load("linear", max_error=0.001)
+    assert checker.rule.threshold_ == float("inf")
+    assert checker.check("5G causes COVID-19").reason == Reason.LOW_PROBABILITY
+
+
+def test_the_budget_is_part_of_what_decides_a_verdict():
+    one, other = (FactChecker.load("linear", max_error=budget).fingerprint for budget in (0.2, 0.3))
+    assert (one.pop("max_error"), other.pop("max_error")) == ("0.2", "0.3")
+    assert one == other
+
+
+DAY = datetime.date(2021, 6, 1)
+
+
+@pytest.mark.parametrize(
+    ("published", "valid_until", "used"),
+    [
+        (None, None, True),
+        (DAY, None, True),
+        (DAY + datetime.timedelta(1), None, False),
+        (None, DAY, True),
+        (None, DAY - datetime.timedelta(1), False),
+    ],
+)
+def test_as_of_a_day_only_what_was_published_by_then_and_is_still_valid_is_used(published, valid_until, used):
+    bridge = replace(BRIDGE, published=published, valid_until=valid_until)
+    checker = FactChecker.load("linear", statements=(bridge, *POTTERY), as_of=DAY)
+    assert bool(checker.check("The Halvorsen bridge in Tromsdal opened to traffic in 1987").evidence) is used
+
+
+MASTS = replace(
+    BRIDGE,
+    id="masts",
+    text="5G masts do not cause or spread COVID-19: there is no scientific basis for any link.",
+    published=datetime.date(2020, 4, 1),
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "statement", "reason"),
+    [
+        ("5G masts cause and spread COVID-19", MASTS, Reason.DECIDED),
+        ("5G masts cause and spread COVID-19 since 2019", MASTS, Reason.DECIDED),
+        ("5G masts cause and spread COVID-19 since 2023", MASTS, Reason.OUTDATED_STATEMENT),
+        ("5G masts cause and spread COVID-19 since 2023", replace(MASTS, published=None), Reason.DECIDED),
+        ("5G masts cause and spread COVID-19 since 2023", replace(MASTS, text=MASTS.text[:-1] + " in 2020."), Reason.DECIDED),
+    ],
+)
+def test_a_claim_of_a_later_year_is_not_refuted_by_an_older_statement_that_names_no_year(claim, statement, reason):
+    checker = FactChecker.load("linear", statements=(statement, *POTTERY), max_error=0.3)
+    verdict = checker.check(claim)
+    assert verdict.reason == reason
+    assert verdict.label == (Label.REFUTES if reason == Reason.DECIDED else Label.NOT_ENOUGH_INFO)
+    assert verdict.evidence[0].statement.id == "masts"
+
+
+def test_a_report_of_a_myth_is_not_refuted_and_says_what_it_reports(shipped_checker):
+    verdict = shipped_checker.check("Some people believe that 5G causes coronavirus")
+    assert (verdict.label, verdict.reason) == (Label.NOT_ENOUGH_INFO, Reason.NOT_A_CLAIM)
+    assert verdict.reports_claim == verdict.to_dict()["reports_claim"] == "5G causes coronavirus"
+    assert not shipped_checker.check("5G causes coronavirus").reports_claim
+
+
+def test_addresses_and_hashtags_after_a_claim_change_nothing(shipped_checker):
+    plain = shipped_checker.check("5G causes COVID-19")
+    dressed = shipped_checker.check("5G causes COVID-19 #wakeup #truth https://example.org/a?b=c")
+    assert (dressed.label, dressed.probability) == (plain.label, plain.probability)

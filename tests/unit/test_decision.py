@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 
-from factcheck.decision import VerdictRule, _threshold
+from factcheck.decision import VerdictRule, budget_threshold
 from factcheck.records import NOT_ENOUGH_INFO, REFUTES, STANCES, SUPPORTS, Label, Reason
 
 FOR, AGAINST, NEITHER = [0.9, 0.05, 0.05], [0.05, 0.9, 0.05], [0.05, 0.05, 0.9]
@@ -24,7 +24,7 @@ def calibration(n=240):
 @pytest.fixture(scope="module")
 def rule():
     probabilities, scores, labels = calibration()
-    return VerdictRule().fit_gate([0.5] * 20).fit(probabilities, scores, labels, [True] * len(labels))
+    return VerdictRule(max_error=0.3).fit_gate([0.5] * 20).fit(probabilities, scores, labels, [True] * len(labels))
 
 
 def decide(rule, stances, scores, *, asserts=True):
@@ -83,13 +83,40 @@ def test_statements_that_take_no_side_decide_nothing(rule):
 
 def test_a_probability_below_the_threshold_abstains_and_says_so():
     probabilities, scores, labels = calibration()
-    rule = VerdictRule().fit_gate([0.5] * 20).fit(probabilities, scores, labels, [True] * len(labels))
+    rule = VerdictRule(max_error=0.3).fit_gate([0.5] * 20).fit(probabilities, scores, labels, [True] * len(labels))
     sure = decide(rule, [AGAINST, NEITHER], [0.9, 0.8])
-    rule.thresholds_ = np.array([0.0, sure[1] + 1e-9])
+    rule.threshold_ = sure[1] + 1e-9
     given, _, reason, position, _ = decide(rule, [AGAINST, NEITHER], [0.9, 0.8])
     assert (given, reason, position) == (Label.NOT_ENOUGH_INFO, Reason.LOW_PROBABILITY, -1)
-    rule.thresholds_ = np.array([0.0, sure[1]])
+    rule.threshold_ = sure[1]
     assert decide(rule, [AGAINST, NEITHER], [0.9, 0.8])[0] == "REFUTES"
+
+
+def test_a_budget_that_nothing_keeps_decides_nothing_and_another_one_decides_again():
+    probabilities, scores, labels = calibration()
+    rule = VerdictRule(max_error=0.01).fit_gate([0.5] * 20).fit(probabilities, scores, labels, [True] * len(labels))
+    assert rule.threshold_ == np.inf
+    assert decide(rule, [AGAINST, NEITHER], [0.9, 0.8])[:3:2] == (Label.NOT_ENOUGH_INFO, Reason.LOW_PROBABILITY)
+    rule.set_budget(0.3)
+    assert rule.max_error == 0.3
+    assert decide(rule, [AGAINST, NEITHER], [0.9, 0.8])[0] == "REFUTES"
+
+
+@pytest.mark.parametrize("budget", [0, 1, -0.1, float("nan")])
+def test_a_budget_that_is_no_share_is_refused(rule, budget):
+    with pytest.raises(ValueError, match="give a share between 0 and 1"):
+        rule.set_budget(budget)
+
+
+def test_the_threshold_is_chosen_by_models_that_never_saw_the_claim_or_its_like():
+    """Every group has a label of its own, told by noise: seen, it is learned by heart; unseen, it cannot be known."""
+    random = np.random.default_rng(3)
+    groups = np.repeat(np.arange(30), 8)
+    probabilities = np.repeat(random.dirichlet([1, 1, 1], (30, 1)), 8, axis=0)
+    labels = [STANCES[label] for label in np.repeat(random.integers(0, 3, 30), 8)]
+    rule = VerdictRule().fit_gate([0.5] * 20)
+    rule.fit(probabilities, np.full((240, 1), 0.9), labels, [True] * 240, groups.astype(str))
+    assert rule.mistakes_.mean() > 0.4
 
 
 def test_an_empty_statement_base_decides_nothing(rule):
@@ -142,23 +169,19 @@ def test_a_label_that_calibration_never_saw_is_never_given(missing):
     assert np.mean([STANCES[i] for i in given.argmax(axis=1)] == np.array(truth)) > 0.85
 
 
-def test_the_threshold_is_the_least_probability_that_keeps_the_error():
-    targets = np.array([0, 0, 0, 1, 0, 1, 1])
-    calibrated = np.array([[p, 1 - p, 0.0] for p in (0.99, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7)])
-    assert _threshold(calibrated, targets, SUPPORTS, 0.2) == 0.8
-    assert _threshold(calibrated, targets, SUPPORTS, 0.1) == 0.9
-    assert _threshold(calibrated, targets, SUPPORTS, 0.5) == 0.7
+def test_no_threshold_is_found_among_few_claims_however_right_they_are():
+    sure = np.linspace(0.6, 0.99, 40)
+    assert budget_threshold(sure, np.zeros(40, dtype=bool), 0.05) == np.inf
 
 
-def test_a_threshold_counts_every_claim_of_its_own_probability():
-    """The right ones of the equals come first here; a threshold lets in the wrong ones as well."""
-    targets = np.array([0] * 6 + [1] * 4)
-    calibrated = np.tile([0.7, 0.2, 0.1], (10, 1))
-    assert _threshold(calibrated, targets, SUPPORTS, 0.2) > 0.7
-    assert _threshold(calibrated, targets, SUPPORTS, 0.4) == 0.7
+def test_the_threshold_lets_in_all_claims_of_its_value_or_none():
+    confidences = np.repeat([0.9, 0.7], [200, 200])
+    mistakes = np.zeros(400, dtype=bool)
+    mistakes[-100:] = True  # half of the second value are wrong, and the order within it says nothing
+    assert budget_threshold(confidences, mistakes, 0.1) == 0.9
+    assert budget_threshold(confidences[::-1], mistakes[::-1], 0.1) == 0.9
+    assert budget_threshold(confidences, mistakes, 0.5) == 0.7
 
 
-def test_a_label_that_is_never_given_or_always_wrong_gets_the_highest_threshold():
-    calibrated = np.array([[0.8, 0.1, 0.1]] * 3)
-    assert _threshold(calibrated, np.array([1, 1, 1]), SUPPORTS, 0.2) == 1.0
-    assert _threshold(calibrated, np.array([0, 0, 0]), REFUTES, 0.2) == 1.0
+def test_without_claims_there_is_no_threshold():
+    assert budget_threshold(np.zeros(0), np.zeros(0, dtype=bool), 0.1) == np.inf

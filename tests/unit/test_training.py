@@ -68,7 +68,7 @@ def test_the_manifest_records_what_trained_it(trained):
     assert record["statements"]["rows"] == 18
     assert record["pairs"] == record["pairs_not_found"] == []
     assert set(record["parameters"]) == {"verifier", "rule"}
-    assert set(manifest["thresholds"]) == {"relevance", "SUPPORTS", "REFUTES"}
+    assert set(manifest["thresholds"]) == {"relevance", "probability"}
     assert set(manifest["versions"]) >= {"python", "numpy", "scikit-learn"}
 
 
@@ -130,7 +130,9 @@ def test_research_pairs_under_the_data_folder_are_used_and_written_down_and_abse
     said = []
     training.train(world / "recipe.toml", tmp_path / "b", say=said.append)
     record = load_bundle(tmp_path / "b").manifest["training"]
-    assert record["pairs"] == [{"file": "pairs/mine.jsonl", "rows": 2, "sha256": sha256(file), "licence": "CC0", "weight": 0.5}]
+    assert record["pairs"] == [
+        {"file": "pairs/mine.jsonl", "rows": 2, "held_out": 0, "sha256": sha256(file), "licence": "CC0", "weight": 0.5}
+    ]
     assert record["pairs_not_found"] == ["pairs/absent.jsonl"]
     assert "| pairs/mine.jsonl | 2 | CC0 | 0.5 |" in (tmp_path / "b/card.md").read_text(encoding="utf-8")
     assert any("pairs/mine.jsonl (2)" in line for line in said)

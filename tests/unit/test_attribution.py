@@ -1,0 +1,79 @@
+"""Whose claim a text makes: what is only passed on is found, what is asserted, judged or argued is the writer's own."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from factcheck.attribution import reported_claim
+
+MYTH = "radio masts spread the virus"
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "Some people believe that {}",
+        "Many still think {}",
+        "They say that {}",
+        "A video going around says that {}",
+        "My uncle keeps telling everybody that {}",
+        "It is widely believed that {}",
+        "According to a neighbour, {}",
+        "There is a rumour that {}",
+        "I keep hearing that {}",
+        "One in five adults thinks that {}",
+        "In our village people say that {}",
+        "A senator told reporters that {}",
+        "Users are sharing the claim that {}",
+        "{}, people say",
+        "{}, or so they claim",
+        "{}, my cousin tells me.",
+        "{}, legend has it",
+    ],
+)
+def test_what_others_say_is_found_word_for_word(frame):
+    text = frame.format(MYTH)
+    start, end = reported_claim(text)
+    assert text[start:end] == MYTH
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Radio masts spread the virus",
+        "I believe that radio masts spread the virus",
+        "Scientists say that radio masts spread the virus",
+        "The WHO says that radio masts spread the virus",
+        "A study claims that radio masts spread the virus",
+        "Some people say that radio masts spread the virus, and they are right",
+        "My sister says radio masts spread the virus. She was ill the day they put one up, so it must be them",
+        "They say that radio masts spread the virus, but a virus needs a host",
+        "People say that radio masts spread the virus. Nonsense!",
+        "The claim that radio masts spread the virus is false",
+        'My aunt says "radio masts spread the virus". They don\'t.',
+        "Nobody says that radio masts spread the virus",
+        "It's wrong to say that radio masts spread the virus",
+        "Some people say so",
+        "Radio masts spread the virus, says the WHO",
+        "Radio masts spread the virus, scientists say",
+        "",
+    ],
+)
+def test_what_is_asserted_judged_argued_or_quoted_for_being_right_is_no_report(text):
+    assert reported_claim(text) is None
+
+
+@given(st.text(max_size=300))
+def test_any_text_gives_a_place_in_it_or_none(text):
+    found = reported_claim(text)
+    assert found is None or text[slice(*found)].strip()
+
+
+def test_a_long_hostile_text_is_read_in_no_time():
+    """A frame must not try every way to part a text of thousands of words."""
+    began = time.perf_counter()
+    for text in ("some " + "who is a " * 500, "a " + "post that " * 400, "according to " + "a " * 2_000, "the claim " + "in it " * 800):
+        reported_claim(text)
+    assert time.perf_counter() - began < 1
