@@ -370,8 +370,8 @@ def markdown(report: Mapping[str, Any]) -> str:
         ]
         for name, row in report["kinds"].items()
     ]
-    summary = f"{report['n']} claims, {report['decided']} decided, {report['errors']} errors, random state {report['random_state']}; shares in percent."
-    return f"{summary}\n\n{_table(head, rows)}"
+    counts = f"{report['n']} claims, {report['decided']} decided, {report['errors']} errors"
+    return f"{counts}, random state {report['random_state']}; shares in percent.\n\n{_table(head, rows)}"
 
 
 def kinds_table() -> str:

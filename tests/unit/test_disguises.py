@@ -144,6 +144,7 @@ def test_tags_are_made_of_words_or_put_behind():
         ("It's been years", ""),  # "it has"
         ("That is what it is", "That's what it is"),  # nothing is contracted at the end
         ("Isn't it so?", ""),
+        ("So why won't they tell", ""),
         ("Masks help", ""),
     ],
 )

@@ -18,7 +18,7 @@ C = "CONFLICTING"
 class Answers:
     """A checker that looks its labels up; a function of the text says the others."""
 
-    def __init__(self, otherwise=lambda text: N, **labels):
+    def __init__(self, otherwise=lambda _: N, **labels):
         self.labels, self.otherwise = labels, otherwise
 
     def check_many(self, claims):
@@ -79,7 +79,7 @@ def test_a_verdict_is_judged_where_it_is_decided_and_where_its_label_turns_if_it
 
 
 def test_an_unknown_kind_is_an_error_that_names_the_others():
-    with pytest.raises(InputError, match="no 'tpyos'.*typos, upper-case"):
+    with pytest.raises(InputError, match=r"no 'tpyos'.*typos, upper-case"):
         perturb("tpyos", "Masks work")
     with pytest.raises(InputError, match="no 'tpyos'"):
         measure(Answers(), ["Masks work"], [S], kinds=["typos", "tpyos"])
@@ -144,9 +144,9 @@ def test_a_denial_is_judged_on_right_verdicts_of_claims_that_have_an_opposite():
 
 
 def test_an_undecided_claim_that_becomes_decisive_is_wrong_where_its_turned_label_says_so():
-    claims = ["Masks cause pneumonia", "Vaccines cause autism"]
-    row = measure(Answers(lambda text: N if text in claims else S), claims, [R, S], kinds=["denied-before"])["kinds"]["denied-before"]
-    assert (row["undecided"], row["newly_decisive"], row["newly_wrong"]) == (2, 1.0, 1 / 2)
+    claims = ["Masks cause pneumonia", "Vaccines cause autism", "Mosquitoes spread malaria"]
+    row = measure(Answers(lambda text: N if text in claims else S), claims, [R, R, S], kinds=["denied-before"])["kinds"]["denied-before"]
+    assert (row["undecided"], row["newly_decisive"], row["newly_wrong"]) == (3, 1.0, 1 / 3)
 
 
 def test_shares_of_nothing_are_none_and_the_report_is_json():
@@ -161,7 +161,7 @@ def test_shares_of_nothing_are_none_and_the_report_is_json():
 def test_texts_that_cannot_be_checked_are_counted_and_fail():
     row = upper([(S, "ERROR"), ("ERROR", S)], ["claim a", "claim b"], [S, S])
     assert (row["judged"], row["rate"], row["wrongly_decisive"], row["undecided"]) == (1, 0.0, 0.0, 0)
-    report = measure(Answers(lambda text: "ERROR"), ["claim a", "claim b"], [S, S], kinds=["upper-case"])
+    report = measure(Answers(lambda _: "ERROR"), ["claim a", "claim b"], [S, S], kinds=["upper-case"])
     assert report["errors"] == 4
 
 
