@@ -192,7 +192,7 @@ _NEGATIONS = re.compile(r"\b(?:not|no|never|nor|neither|none|nothing|nobody|cann
 _REACH = re.compile(
     r"\b(?:all|every\w*|each|both|any\w*|some\w*|many|most\w*|few|fewer|several|half|only|just|even|also|too|either|still|already|yet|again|always|often|"
     r"usually|sometimes|rarely|seldom|almost|nearly|merely|mainly|likely|ever|until|till|and|or|but|because|while|although|though|unless|so|"
-    r"whereas|percent|per cent|the more|the less|at least|up to|at all|more than|less than|as well|never|no longer|whatever|whoever|anymore|whose|except)\b|[,;:()–—%]| - ",
+    r"whereas|percent|per cent|the more|the less|at least|up to|at all|more than|less than|as well|never|no longer|whatever|whoever|anymore|whose|except)\b|(?-i:\b[a-z]+\d)|[,;:()–—%]| - ",
     re.IGNORECASE,
 )
 """With these a negation of the verb may not be the negation of the claim."""
@@ -454,7 +454,7 @@ _NAMES = frozenset(name for known, others in _ENTITIES for name in f"{known}|{ot
 def other_entity(text: str, chance: Random) -> str:
     """Put another name of the same sort wherever one name stands."""
     found = [(name[0], others) for known, others in _ENTITIES for name in re.finditer(rf"(?<![\w#@-])(?:{known})(?![\w-])", text)]
-    if not found or not _plain(text):
+    if not found or _NEGATIONS.search(text) or not _plain(text):  # what is not so is mostly not so of something else either
         return ""
     name, others = chance.choice(found)
     place = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")

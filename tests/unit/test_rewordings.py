@@ -133,6 +133,7 @@ def test_the_verb_is_negated_or_its_negation_dropped(claim, expected):
         "Is it safe?",
         "The uses of masks are many",
         "Nobody is immune",
+        "It is n0 danger for babies",
     ],
 )
 def test_a_verb_whose_negation_may_not_be_that_of_the_claim_is_left_alone(claim):
@@ -249,7 +250,8 @@ def test_what_is_no_year_or_may_stay_true_is_left_alone(claim):
         ("HIV-positive people live long", {""}),
         ("Is it in Peru?", {""}),
         ("It is a myth that it is in Peru", {""}),
-        ("Nothing is named here", {""}),
+        ("It does not spread in Peru", {""}),  # nor, for all one knows, elsewhere
+        ("All is well here", {""}),
     ],
 )  # fmt: skip
 def test_a_name_becomes_another_of_its_sort(claim, expected):
