@@ -69,6 +69,18 @@ _answer_format = click.option(
     "--format", "style", type=click.Choice(["table", "json", "jsonl", "csv"]), default="table", show_default=True, help="How to print."
 )
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+def _where_pair(ctx: click.Context, param: click.Parameter, value: str | None) -> dict[str, str] | None:
+    """Return COLUMN=VALUE as a mapping."""
+    column, equals, wanted = (value or "").partition("=")
+    if value and not equals:
+        raise click.BadParameter(f"{value!r} is not COLUMN=VALUE", ctx, param)
+    return {column: wanted} if value else None
+
+
+_text_column = click.option("--text-column", default="claim", show_default=True, metavar="COLUMN", help="The claims.")
+_where = click.option("--where", metavar="COLUMN=VALUE", callback=_where_pair, help="Take only rows with this value, such as split=test.")
 _limit = click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Take the first N rows only.")
 
 
@@ -328,7 +340,7 @@ def evaluate() -> None:
 
 @evaluate.command(epilog=_examples("factcheck evaluate pairs dev.jsonl --json"))
 @click.argument("file")
-@click.option("--text-column", default="claim", show_default=True, metavar="COLUMN", help="The claims.")
+@_text_column
 @click.option("--evidence-column", default="evidence", show_default=True, metavar="COLUMN", help="The evidence.")
 @click.option("--label-column", default="label", show_default=True, metavar="COLUMN", help="SUPPORTS, REFUTES or NOT ENOUGH INFO.")
 @_limit
@@ -348,33 +360,19 @@ def pairs(file: str, model: str | None, as_json: bool, **options: Any) -> None: 
     )
 )
 @click.argument("file")
-@click.option("--text-column", default="claim", show_default=True, metavar="COLUMN", help="The claims.")
+@_text_column
 @click.option("--label-column", default="label", show_default=True, metavar="COLUMN", help="Labels of a verdict, or the classifier's own.")
-@click.option("--where", metavar="COLUMN=VALUE", help="Take only rows with this value, such as split=test.")
+@_where
 @_limit
 @_model
 @_statements
 @_max_error
 @_json
-def claims(
-    file: str,
-    model: str | None,
-    statements: str | None,
-    max_error: float | None,
-    where: str | None,
-    as_json: bool,  # noqa: FBT001
-    **options: Any,
-) -> None:
+def claims(file: str, model: str | None, statements: str | None, max_error: float | None, as_json: bool, **options: Any) -> None:  # noqa: FBT001
     """Score verdicts, or a claim-only classifier, on labelled claims."""
     from factcheck.evaluation import evaluate_claims, load_model
 
-    column, equals, value = (where or "").partition("=")
-    if where and not equals:
-        raise click.BadParameter(f"{where!r} is not COLUMN=VALUE", param_hint="--where")
-    report = evaluate_claims(
-        load_model(model, statements=statements, max_error=max_error), file, where={column: value} if where else None, **options
-    )
-    _print_report(report, as_json=as_json)
+    _print_report(evaluate_claims(load_model(model, statements=statements, max_error=max_error), file, **options), as_json=as_json)
 
 
 @evaluate.command(epilog=_examples("factcheck evaluate matching queries.jsonl --statements fact_checks.jsonl --json"))
@@ -388,6 +386,62 @@ def matching(file: str, model: str | None, statements: str | None, limit: int | 
     from factcheck.evaluation import evaluate_matching
 
     _print_report(evaluate_matching(_load(model, _known(statements)), file, limit=limit), as_json=as_json)
+
+
+def _print_kinds(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001
+    """Print the kinds of perturbations and leave."""
+    if value:
+        from factcheck.robustness import kinds_table
+
+        click.echo(kinds_table())
+        ctx.exit()
+
+
+@main.command(
+    epilog=_examples(
+        "factcheck robustness data/claims.csv --where split=test",
+        "factcheck robustness mine.csv --kinds typos,homoglyphs,negated-verb --fail-under 0.9",
+        "factcheck robustness --list",
+    )
+)
+@click.argument("file")
+@_text_column
+@click.option("--label-column", default="label", show_default=True, metavar="COLUMN", help="Labels of a verdict.")
+@_where
+@_limit
+@click.option("--kinds", metavar="KIND,...", help="Perturbations to try.  [default: all]")
+@click.option("--list", is_flag=True, is_eager=True, expose_value=False, callback=_print_kinds, help="Print the kinds and leave.")
+@click.option("--random-state", type=int, default=0, show_default=True, help="Of the perturbations.")
+@click.option(
+    "--fail-under", type=click.FloatRange(0, 1), metavar="RATE", help="End with exit code 1 if a kind with enough claims passes less often."
+)
+@_model
+@_statements
+@_json
+@click.pass_context
+def robustness(
+    ctx: click.Context,
+    /,
+    file: str,
+    model: str | None,
+    statements: str | None,
+    kinds: str | None,
+    fail_under: float | None,
+    as_json: bool,  # noqa: FBT001
+    **options: Any,
+) -> None:
+    """Perturb labelled claims - typos, disguises, denials, other numbers - and see what the verdicts do.
+
+    For each kind of perturbation: how often the verdict is one that may follow, how often it is decisive and the wrong one.
+    """
+    from factcheck.robustness import below, markdown, run
+
+    report = run(_load(model, statements), file, kinds=kinds.split(",") if kinds else None, **options)
+    click.echo(_json_text(report) if as_json else markdown(report))
+    if fail_under is not None and (failed := below(report, fail_under)):
+        rates = ", ".join(f"{name} ({report['kinds'][name]['rate']:.3f})" for name in failed)
+        click.echo(f"Passed less often than {fail_under}: {rates}.", err=True)
+        ctx.exit(EXIT_FAILED)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

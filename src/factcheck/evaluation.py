@@ -308,6 +308,42 @@ def evaluate_claims(
     InputError
         If the file, a column or a label cannot be read; it names the row.
     """
+    names = None if hasattr(checker, "check_many") else _class_names(checker)
+    rows = read_labelled(path, text_column=text_column, label_column=label_column, limit=limit, where=where, names=names)
+    claims, y_true = [cells[text_column] for cells, _ in rows], [label for _, label in rows]
+    groups = [cells.get("statement_id") or cells[text_column] for cells, _ in rows]
+    slices = {name: [cells.get(name, "") for cells, _ in rows] for name in ("kind", "topic") if any(name in cells for cells, _ in rows)}
+    return score_claims(checker, claims, y_true, groups=groups, slices=slices)
+
+
+def read_labelled(
+    path: str | Path,
+    *,
+    text_column: str = "claim",
+    label_column: str = "label",
+    limit: int | None = None,
+    where: Mapping[str, str] | None = None,
+    names: Sequence[str] | None = None,
+) -> list[tuple[dict[str, str], str]]:
+    """Read a file of labelled claims.
+
+    Parameters
+    ----------
+    path, text_column, label_column, limit, where
+        As in `evaluate_claims`.
+    names : sequence of str, optional
+        The labels that may stand there. None: those of a verdict and their unambiguous synonyms.
+
+    Returns
+    -------
+    list of (dict, str)
+        Cells by column, and label, of each row; at least one.
+
+    Raises
+    ------
+    InputError
+        If the file, a column or a label cannot be read; it names the row.
+    """
     columns = {text_column: "text-column", label_column: "label-column"}
     where = where or {}
     advice = {name: f"name yours with --{option}" for name, option in columns.items()}
@@ -315,15 +351,9 @@ def evaluate_claims(
     rows = [row for row in rows if all(row[1][name] == value for name, value in where.items())][:limit]
     if not rows:
         raise InputError(f"{path}: no row has {', '.join(f'{name}={value}' for name, value in where.items())}; give values that occur")
-    if hasattr(checker, "check_many"):
-        y_true = _labels(rows, label_column, list(_SYNONYMS), _STANCE_NAMES)
-    else:
-        names = _class_names(checker)
-        y_true = _labels(rows, label_column, names, {_folded(name): name for name in names})
-    claims = [cells[text_column] for _, cells in rows]
-    groups = [cells.get("statement_id") or cells[text_column] for _, cells in rows]
-    slices = {name: [cells.get(name, "") for _, cells in rows] for name in ("kind", "topic") if any(name in cells for _, cells in rows)}
-    return score_claims(checker, claims, y_true, groups=groups, slices=slices)
+    synonyms = _STANCE_NAMES if names is None else {_folded(name): name for name in names}
+    labels = _labels(rows, label_column, list(_SYNONYMS) if names is None else names, synonyms)
+    return [(cells, label) for (_, cells), label in zip(rows, labels, strict=True)]
 
 
 def load_model(

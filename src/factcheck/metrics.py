@@ -235,6 +235,34 @@ def bootstrap_interval(
     return float(low), float(high)
 
 
+def wilson_interval(hits: int, n: int) -> tuple[float, float]:
+    """Return the 95 % score interval of a share (Wilson 1927), which stays within [0, 1] and has a width where all or none are hits.
+
+    Parameters
+    ----------
+    hits : int
+        In [0, n].
+    n : int
+        Independent trials, >= 1.
+
+    Returns
+    -------
+    (low, high) : tuple of float
+
+    Examples
+    --------
+    >>> low, high = wilson_interval(9, 10)
+    >>> round(low, 3), round(high, 3)
+    (0.596, 0.982)
+    """
+    if not 0 <= hits <= n or n < 1:
+        raise InputError(f"hits: {hits} of {n}; give at least one trial and no more hits than trials.")
+    z = 1.959964  # of the normal distribution: 2.5 % lie above
+    share = hits / n
+    middle, half = share + z**2 / (2 * n), z * ((share * (1 - share) + z**2 / (4 * n)) / n) ** 0.5
+    return max(0.0, (middle - half) / (1 + z**2 / n)), min(1.0, (middle + half) / (1 + z**2 / n))
+
+
 def _table(rows: Array, columns: Array, n_rows: int, n_columns: int) -> Array:
     """Count how often each row meets each column, as floats."""
     return np.bincount(rows * n_columns + columns, minlength=n_rows * n_columns).reshape(n_rows, n_columns).astype(np.float64)

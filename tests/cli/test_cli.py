@@ -33,6 +33,7 @@ TWINS = {
     "evaluate pairs": ("factcheck.evaluation", "evaluate_pairs"),
     "evaluate claims": ("factcheck.evaluation", "evaluate_claims"),
     "evaluate matching": ("factcheck.evaluation", "evaluate_matching"),
+    "robustness": ("factcheck.robustness", "run"),
     "statements lint": ("factcheck.statements", "lint"),
     "statements add": ("factcheck.statements", "add"),
     "statements build": ("factcheck.bases", "build"),

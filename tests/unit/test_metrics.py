@@ -17,6 +17,7 @@ from factcheck.metrics import (
     ranking_report,
     reliability,
     risk_coverage,
+    wilson_interval,
 )
 from factcheck.records import STANCES
 
@@ -223,3 +224,21 @@ def test_average_precision_can_reach_one_with_more_than_five_right_statements():
 def test_no_query_is_refused():
     with pytest.raises(InputError, match="at least one"):
         ranking_report([], [])
+
+
+# --- Shares ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("hits", "n", "interval"), [(81, 263, (0.2553, 0.3662)), (15, 148, (0.0624, 0.1605)), (0, 20, (0.0, 0.1611)), (1, 29, (0.0061, 0.1718))]
+)
+def test_the_interval_of_a_share_is_the_published_one(hits, n, interval):
+    """The score intervals of Newcombe (1998), table I."""
+    assert wilson_interval(hits, n) == pytest.approx(interval, abs=5e-5)
+    assert wilson_interval(n - hits, n) == pytest.approx((1 - interval[1], 1 - interval[0]), abs=5e-5)
+
+
+@pytest.mark.parametrize(("hits", "n"), [(0, 0), (-1, 3), (4, 3)])
+def test_a_share_of_nothing_or_of_more_than_all_has_no_interval(hits, n):
+    with pytest.raises(InputError, match="hits"):
+        wilson_interval(hits, n)
