@@ -521,7 +521,7 @@ def list_datasets(as_json: bool) -> None:  # noqa: FBT001
 @click.argument("name")
 @click.option("-o", "--output", required=True, metavar="DIR", help="Folder for the files; made where it is not there.")
 def fetch(name: str, output: str) -> None:
-    """Download the files of the set NAME whose checksum is known: the only command that uses the network.
+    """Download the files of the set NAME whose checksum is known; the other commands of this group use no network.
 
     Over https, no more bytes than the file has, kept under its name only when its checksum is right. After a break the same
     command goes on where it stopped. For other sets it says what to download by hand.

@@ -14,6 +14,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -108,14 +109,15 @@ class Given:
         return labels[folded]
 
     def documents(
-        self, files: Sequence[str | Path], wanted: set[str], parse: Callable[[Row], tuple[str, dict[int, str]]]
+        self, files: Sequence[str | Path], key: str, wanted: set[str], parse: Callable[[Row], dict[int, str]]
     ) -> dict[str, dict[int, str]]:
-        """Return the sentences of the documents that are wanted, by document and number."""
+        """Return the sentences of the documents that are wanted, by document, whose name stands under the key, and number."""
         found: dict[str, dict[int, str]] = {}
         for row in self.rows(*files):
-            document, sentences = parse(row)
-            if document in wanted and found.setdefault(document, sentences) != sentences:
-                raise InputError(f"{place_of(row)}: the document {document!r} stood before with other sentences; give one of the two")
+            if (document := _composed(self.text(row, key))) in wanted:
+                sentences = parse(row)
+                if found.setdefault(document, sentences) != sentences:
+                    raise InputError(f"{place_of(row)}: the document {document!r} stood before with other sentences; give one of the two")
         return found
 
 
@@ -134,6 +136,11 @@ def _is_array(file: str | Path) -> bool:
 
 def _clean(text: str) -> str:
     return " ".join(text.split())
+
+
+def _composed(name: str) -> str:
+    """Return a name with each accented letter as one sign: FEVER's claims and pages do not always write them alike."""
+    return unicodedata.normalize("NFC", name)
 
 
 def _joined(sentences: Mapping[int, str], numbers: Iterable[int]) -> str | None:
@@ -177,7 +184,7 @@ def read_fever(given: Given) -> Iterator[dict[str, str]]:
     """Read claims and the Wikipedia pages that they cite: a pair for each different set of sentences that settles a claim."""
     claims, pages = given.both("claim", "lines")
     wanted = {page for row in given.rows(*claims) for found in _fever_sets(given, row) for page, _ in found}
-    documents = given.documents(pages, wanted, lambda row: _page(given, row))
+    documents = given.documents(pages, "id", wanted, _page)
     for row in given.rows(*claims):
         if (label := given.label(place_of(row), row.values.get("label"), _FEVER)) is None:
             continue
@@ -199,20 +206,19 @@ def _fever_sets(given: Given, row: Row) -> Iterator[tuple[tuple[str, int], ...]]
     for found in given.entries(row, "evidence"):
         if not isinstance(found, list) or not all(isinstance(item, list) and len(item) == 4 for item in found):
             raise InputError(f"{place_of(row)}: the evidence {shortened(str(found))} is no list of [annotation, evidence, page, line]")
-        lines = [(unicodedata.normalize("NFC", str(page)), line) for _, _, page, line in found if page is not None]
+        lines = [(_composed(str(page)), line) for _, _, page, line in found if page is not None]
         if lines:
             _numbers(place_of(row), [line for _, line in lines])
             yield tuple(dict.fromkeys(lines))
 
 
-def _page(given: Given, row: Row) -> tuple[str, dict[int, str]]:
-    """Return the name of a page, whose accents may be written in two ways, and its sentences."""
+def _page(row: Row) -> dict[int, str]:
     sentences = {}
     for line in str(row.values.get("lines", "")).split("\n"):
         number, _, rest = line.partition("\t")
         if number.isdecimal():
             sentences[int(number)] = _clean(_plain(rest.partition("\t")[0]))
-    return unicodedata.normalize("NFC", given.text(row, "id")), sentences
+    return sentences
 
 
 _ESCAPES = {"-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]", "-LCB-": "{", "-RCB-": "}", "-COLON-": ":"}
@@ -232,7 +238,7 @@ def read_scifact(given: Given) -> Iterator[dict[str, str]]:
     claims, corpus = given.both("claim", "abstract")
     cited = [found for row in given.rows(*claims) for found in _scifact_evidence(given, row)]
     lengths = sorted(len(numbers) for _, numbers, _ in cited if numbers) or [1]
-    documents = given.documents(corpus, {document for document, _, _ in cited}, lambda row: _abstract(given, row, "doc_id"))
+    documents = given.documents(corpus, "doc_id", {document for document, _, _ in cited}, partial(_abstract, given))
     for row in given.rows(*claims):
         if "evidence" not in row.values:
             given.left_out["no label"] += 1
@@ -265,15 +271,15 @@ def _excerpt(claim: str, document: str, sentences: int, lengths: Sequence[int]) 
     return range(start, start + size)
 
 
-def _abstract(given: Given, row: Row, key: str) -> tuple[str, dict[int, str]]:
-    return given.text(row, key), {number: _clean(str(sentence)) for number, sentence in enumerate(given.entries(row, "abstract"))}
+def _abstract(given: Given, row: Row) -> dict[int, str]:
+    return {number: _clean(str(sentence)) for number, sentence in enumerate(given.entries(row, "abstract"))}
 
 
 def read_check_covid(given: Given) -> Iterator[dict[str, str]]:
     """Read claims and the abstracts of their articles: a pair a claim, by the sentences that were marked."""
     claims, corpus = given.both("claim", "abstract")
     wanted = {given.text(row, "cord_id") for row in given.rows(*claims)}
-    documents = given.documents(corpus, wanted, lambda row: _abstract(given, row, "cord_id"))
+    documents = given.documents(corpus, "cord_id", wanted, partial(_abstract, given))
     for row in given.rows(*claims):
         marked = given.entries(row, "evidence_set")
         numbers = _numbers(place_of(row), [item.get("sent_index") if isinstance(item, dict) else item for item in marked])
@@ -476,18 +482,20 @@ def read_fever_pages(given: Given) -> Iterator[dict[str, str]]:
     claims, pages = given.by_key("claim", "lines")
     wanted = {page for row in given.rows(*claims) for found in _fever_sets(given, row) for page, _ in found}
     for row in given.rows(*pages):
-        page, sentences = _page(given, row)
-        if page in wanted or not claims:
+        name = given.text(row, "id")
+        if (page := _composed(name)) in wanted or not claims:
             identifier = hashlib.sha256(page.encode("utf-8", "replace")).hexdigest()[:16]
             address = f"https://en.wikipedia.org/wiki/{quote(_plain(page), safe='()_,:!', errors='replace')}"
-            yield from _statements(identifier, given.text(row, "id"), sentences, "Wikipedia", address)
+            yield from _statements(identifier, name, _page(row), "Wikipedia", address)
 
 
 def read_scifact_corpus(given: Given) -> Iterator[dict[str, str]]:
     """Read the sentences of abstracts as statements; an abstract's address is that of its Semantic Scholar id."""
     for row in given.rows(*given.both("abstract")[0]):
-        document, sentences = _abstract(given, row, "doc_id")
-        yield from _statements(document, document, sentences, "Semantic Scholar", f"https://api.semanticscholar.org/CorpusID:{document}")
+        document = given.text(row, "doc_id")
+        yield from _statements(
+            document, document, _abstract(given, row), "Semantic Scholar", f"https://api.semanticscholar.org/CorpusID:{document}"
+        )
 
 
 def _statements(identifier: str, document: str, sentences: Mapping[int, str], publisher: str, url: str) -> Iterator[dict[str, str]]:

@@ -218,14 +218,12 @@ def test_a_claim_id_that_comes_again_is_told_apart(written):
     assert ids("scifact", written("claims.jsonl", [claim, claim]), written("corpus.jsonl", CORPUS)) == ["3-11-0", "3-11-0#2"]
 
 
-def test_the_corpus_becomes_a_base_and_the_same_file_twice_is_refused(written):
+def test_the_corpus_becomes_a_base_of_sentences_that_can_be_cited(written):
     corpus = written("corpus.jsonl", CORPUS)
     statements = read_statements(written("base.jsonl", list(read_dataset("scifact-corpus", [corpus]))))
     assert [(one.id, one.topic) for one in statements[:4]] == [("11.0", "11"), ("11.1", "11"), ("11.2", "11"), ("12.0", "12")]
     assert statements[0].url == "https://api.semanticscholar.org/CorpusID:11"
     assert statements[2].text == "Iron last."
-    with pytest.raises(InputError, match=r"the id '11\.0' stands twice"):
-        read("scifact-corpus", corpus, corpus)
 
 
 def test_signs_that_a_statement_may_not_hold_are_taken_out_of_a_corpus(written):
