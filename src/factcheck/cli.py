@@ -623,6 +623,94 @@ def lint_claimreview(ctx: click.Context, files: Sequence[str]) -> None:
     _print_problems(ctx, lint_reviews(files), "reviews")
 
 
+# ---------------------------------------------------------------------------------------------------------------------
+# Research sets
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+@main.group(cls=_Commands, name="data")
+def data_group() -> None:
+    """Get research sets and convert them: list, fetch, convert, predictions."""
+
+
+@data_group.command(name="list", epilog=_examples("factcheck data list", "factcheck data list --json"))
+@_json
+def list_datasets(as_json: bool) -> None:  # noqa: FBT001
+    """Show the research sets: what is made of each, licence, page, the files that are read, and whether fetch gets them."""
+    from factcheck.datasets import describe
+
+    sets = describe()
+    if as_json:
+        click.echo(_json_text(sets, indent=2))
+        return
+    click.echo(f"{'name':17} {'made into':13} {'fetch':11} licence")
+    for about in sets:
+        click.echo(f"{about['name']:17} {about['kind']:13} {about['fetch']:11} {about['licence']}")
+        click.echo(f"{'':17} {about['home']}")
+        click.echo(f"{'':17} {about['files']}")
+
+
+@data_group.command(epilog=_examples("factcheck data fetch check-covid -o raw/check-covid"))
+@click.argument("name")
+@click.option("-o", "--output", required=True, metavar="DIR", help="Folder for the files; made where it is not there.")
+def fetch(name: str, output: str) -> None:
+    """Download the files of the set NAME whose checksum is known; the other commands of this group use no network.
+
+    Over https, no more bytes than the file has, kept under its name only when its checksum is right. After a break the same
+    command goes on where it stopped. For other sets it says what to download by hand.
+    """
+    from factcheck import datasets
+
+    for file in datasets.fetch(name, output):
+        click.echo(f"{file}: complete, with the checksum that is known.", err=True)
+
+
+@data_group.command(
+    epilog=_examples(
+        "factcheck data convert scifact claims_dev.jsonl corpus.jsonl -o scifact.dev.jsonl",
+        "factcheck data convert fever train.jsonl 'wiki-pages/*.jsonl' -o fever.jsonl",
+        "factcheck data convert climate-fever climate-fever-dataset-r1.jsonl -o climate.jsonl --split",
+    )
+)
+@click.argument("name")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("-o", "--output", required=True, metavar="OUT", help="Table to write, by its ending; - is standard output, JSON Lines.")
+@click.option("--split", is_flag=True, help="Write OUT's train, dev and test, of which no two share a claim or evidence.")
+def convert(name: str, files: Sequence[str], output: str, split: bool) -> None:  # noqa: FBT001
+    """Make one table of the FILEs of the set NAME, in any order: pairs, claims, matching, known claims or statements.
+
+    What was left out is counted on stderr. `factcheck data list` names the sets and the files that are read.
+    """
+    from factcheck import datasets
+
+    for line in datasets.convert(name, files, output, split=split).lines():
+        click.echo(_shown(line), err=True)
+
+
+@data_group.command(
+    epilog=_examples(
+        "factcheck data convert scifact-corpus corpus.jsonl -o sentences.jsonl",
+        "factcheck batch claims_dev.jsonl --text-column claim --statements sentences.jsonl -o verdicts.jsonl",
+        "factcheck data predictions scifact verdicts.jsonl -o predictions.jsonl",
+    )
+)
+@click.argument("name", metavar="fever|scifact")
+@click.argument("verdicts")
+@click.option("-o", "--output", required=True, metavar="OUT", help="JSON Lines for the official scorer; - is standard output.")
+@click.option("--id-column", default="id", show_default=True, metavar="COLUMN", help="Column with the set's own ids.")
+def predictions(name: str, verdicts: str, output: str, id_column: str) -> None:
+    """Write VERDICTS, the JSON Lines of a batch, as predictions for the set's official scorer."""
+    from factcheck.datasets import write_predictions
+
+    written = write_predictions(name, verdicts, output, id_column=id_column)
+    click.echo(f"{written} predictions for the scorer of {name}.", err=True)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Labelled claims
+# ---------------------------------------------------------------------------------------------------------------------
+
+
 @main.group(cls=_Commands, name="claims")
 def claims_group() -> None:
     """Keep a table of labelled claims: lint."""

@@ -15,6 +15,7 @@ from typing import Any
 from factcheck.decision import VerdictRule
 from factcheck.errors import InputError, RecipeError
 from factcheck.features import Pair
+from factcheck.formats import fraction_of
 from factcheck.records import STANCES, Label
 from factcheck.verification import LinearVerifier
 
@@ -297,7 +298,7 @@ def read_pairs(file: Path) -> list[tuple[Pair, str]]:
 def held_out(pairs: Sequence[Pair], entry: PairSet) -> list[bool]:
     """Say of each pair whether the recipe keeps it from training: by the sha256 of a text, so that it is the same everywhere."""
     side = _COLUMNS.index(entry.held_out_by)
-    return [int(hashlib.sha256(pair[side].encode("utf-8", "replace")).hexdigest()[:8], 16) < entry.held_out * 16**8 for pair in pairs]
+    return [fraction_of(pair[side]) < entry.held_out for pair in pairs]
 
 
 def _read_pairs(file: Path) -> Iterator[tuple[Pair, str]]:

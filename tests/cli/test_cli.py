@@ -42,6 +42,10 @@ TWINS = {
     "claimreview import": ("factcheck.claimreview", "import_reviews"),
     "claimreview export": ("factcheck.claimreview", "export_reviews"),
     "claimreview lint": ("factcheck.claimreview", "lint_reviews"),
+    "data list": ("factcheck.datasets", "describe"),
+    "data fetch": ("factcheck.datasets", "fetch"),
+    "data convert": ("factcheck.datasets", "convert"),
+    "data predictions": ("factcheck.datasets", "write_predictions"),
     "claims lint": ("factcheck.claims", "lint_claims"),
     "info": ("factcheck.checker", "FactChecker.manifest", "FactChecker.fingerprint"),
 }
