@@ -276,13 +276,18 @@ def _check_options(
     for option, (value, lowest) in least.items():
         if value is not None and value < lowest:
             raise InputError(f"{option}: {value} is too small; give {lowest} or more")
+    check_fail_on(fail_on)
+    if any(same_file(source, target) for source in sources):
+        raise InputError(f"{target}: is the input itself; give the output another name")
+
+
+def check_fail_on(fail_on: Mapping[str, float]) -> None:
+    """Check the least probability by verdict; an `InputError` says what it may be."""
     for label, probability in fail_on.items():
         if label not in set(Label):
             raise InputError(f"--fail-on: there is no verdict {label!r}; give one of {', '.join(Label)}")
         if not 0 <= probability <= 1:
             raise InputError(f"--fail-on: {probability} is no probability; give one from 0 to 1, as in {label}:0.9")
-    if any(same_file(source, target) for source in sources):
-        raise InputError(f"{target}: is the input itself; give the output another name")
 
 
 def same_file(one: str | Path, other: str | Path) -> bool:
