@@ -82,7 +82,8 @@ def check_folder(
 
 
 def _write(files: Sequence[Path], folder: Path, check: Check, rows: int) -> None:
-    from pyspark.errors import PySparkException  # noqa: PLC0415 (an extra)
+    from py4j.protocol import Py4JError  # noqa: PLC0415 (an extra)
+    from pyspark.errors import PySparkException  # noqa: PLC0415
     from pyspark.sql import SparkSession  # noqa: PLC0415
 
     there = SparkSession.getActiveSession()
@@ -99,8 +100,10 @@ def _write(files: Sequence[Path], folder: Path, check: Check, rows: int) -> None
         finally:
             if there is None:
                 session.stop()
-    except PySparkException as error:
-        raise FactcheckError(f"Spark: the job failed: {_last_words(str(error))}") from error
+    except (PySparkException, Py4JError) as error:
+        words = _last_words(str(error))
+        advice = "; install Java 17 or newer, on PATH or in JAVA_HOME" if "JAVA_GATEWAY_EXITED" in words else ""
+        raise FactcheckError(f"Spark: the job failed: {words}{advice}") from error
 
 
 def _checked(df: DataFrame, check: Check) -> DataFrame:
@@ -126,7 +129,7 @@ def _answered(batches: Iterator[Any], *, check: Check, place: int) -> Iterator[A
 
 def _last_words(error: str) -> str:
     """Return the line of a Spark error that says what happened: of one in Python the last of the traceback, else the first."""
-    lines = [line.strip() for line in error.splitlines() if line.strip()]
+    lines = [line.strip(": ") for line in error.splitlines() if line.strip(": ") and not line.startswith("An error occurred while calling")]
     if any(line.startswith("Traceback") for line in lines):
         lines = [line for line in reversed(lines) if not line.startswith("SQLSTATE")]
     return lines[0] if lines else "Spark does not say why"
