@@ -58,7 +58,7 @@ def check_frame(
     >>> posts = dd.read_parquet("posts", dtype_backend="pyarrow")  # doctest: +SKIP
     >>> check_frame(posts, "text").to_parquet("verdicts")  # doctest: +SKIP
     """
-    return _checked(ddf, prepare(list(ddf.columns), column, model=model, statements=statements))
+    return _checked(ddf, prepare([str(name) for name in ddf.columns], column, model=model, statements=statements))
 
 
 def check_folder(
