@@ -172,7 +172,8 @@ def batch(
 
     if summary_file and (Path(summary_file).is_dir() or not Path(summary_file).absolute().parent.is_dir()):
         raise click.BadParameter(f"{summary_file}: cannot be written; give a file in a folder that exists", param_hint="--summary")
-    if summary_file and any(same_file(summary_file, name) for name in (*find_sources(sources), target)):
+    places = (summary_file, Path(summary_file).absolute().parent) if summary_file else ()  # of an engine the input is a folder
+    if any(same_file(place, name) for place in places for name in (*find_sources(sources), target)):
         raise click.BadParameter(f"{summary_file}: is the input or the output; give another name", param_hint="--summary")
     if engine:
         summary = _run_engine(ctx, engine, sources, target, model=model, statements=statements)

@@ -569,6 +569,14 @@ def test_an_engine_reads_one_folder_and_writes_one(run, names):
     assert "--engine reads one folder of Parquet files and writes another" in done.stderr
 
 
+def test_a_summary_never_takes_the_place_of_a_file_of_the_folder(run, tmp_path):
+    (tmp_path / "posts").mkdir()
+    (tmp_path / "posts" / "0.parquet").write_text("rows")
+    done = run("batch", "posts", "-o", "out", "--engine", "dask", "--summary", "posts/0.parquet")
+    assert (done.exit_code, (tmp_path / "posts" / "0.parquet").read_text()) == (EXIT_USAGE, "rows")
+    assert "posts/0.parquet: is the input or the output" in done.stderr
+
+
 @pytest.mark.parametrize(("engine", "package"), [("spark", "pyspark"), ("dask", "dask.dataframe")])
 def test_an_engine_that_is_not_installed_says_how_to_install_it(run, tmp_path, monkeypatch, engine, package):
     monkeypatch.setitem(sys.modules, package, None)
