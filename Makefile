@@ -8,8 +8,9 @@ INSTALLED := $(VENV)/.installed
 MODEL := models/linear
 RECIPE := recipes/linear.toml
 TRAIN_TOOLS := $(VENV)/.train-tools
+CLUSTER_TOOLS := $(VENV)/.cluster-tools
 
-.PHONY: help setup train-tools demo test check bench model encoder docs
+.PHONY: help setup train-tools cluster-tools demo test check bench model encoder docs
 .DEFAULT_GOAL := help
 
 help:
@@ -21,6 +22,7 @@ help:
 	@echo "make model   train the shipped bundle $(MODEL) anew"
 	@echo "make encoder train the shipped bundle models/encoder anew: hours, needs FACTCHECK_DATA and BASE=FOLDER of all-MiniLM-L6-v2"
 	@echo "make train-tools  install PyTorch and what else trains an encoder; make test then tests the training too"
+	@echo "make cluster-tools  install Spark (500 MB, Java besides) and Dask; make test then tests the clusters too"
 	@echo "make docs    run the examples in README, docs and docstrings"
 
 setup: $(INSTALLED)
@@ -52,6 +54,14 @@ $(TRAIN_TOOLS): $(INSTALLED)
 	@echo "Installing PyTorch and what else trains an encoder into $(VENV)"
 	@$(BIN)/python -m pip install --quiet torch==2.13.0
 	@$(BIN)/python -m pip install --quiet --editable ".[dev,train]"
+	@touch $@
+
+cluster-tools: $(CLUSTER_TOOLS)
+
+$(CLUSTER_TOOLS): $(INSTALLED)
+	@echo "Installing Spark and Dask into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --editable ".[dev,spark,dask]"
+	@command -v java >/dev/null || [ -n "$$JAVA_HOME" ] || echo "There is no Java: the tests of Spark are skipped until Java 17 or newer is installed." >&2
 	@touch $@
 
 demo: $(INSTALLED) $(MODEL)/manifest.json

@@ -6,9 +6,15 @@ os.environ.setdefault(
     "OMP_NUM_THREADS", "1"
 )  # two test processes with two threads each are slower than with one; read when numpy is imported
 
+import contextlib
+import datetime
+import json
+import re
+import signal
 import socket
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -86,6 +92,94 @@ def run_python(tmp_path):
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    return run
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Clusters: local ones, in a process of their own, because their parts talk over addresses of this machine
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def write_odd_posts():
+    """A function that writes 200 posts into a folder of eight Parquet files, with columns that a way through pandas would change or end on.
+
+    Beside it stands a folder ``damaged``.
+    """
+    return _write_odd_posts
+
+
+def _write_odd_posts(folder):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    zone = datetime.UTC
+    said = ["5G masts spread the coronavirus", "Vaccines do not cause autism", "Antibiotics kill viruses", "The train was late again"]
+    texts = [None if i % 50 == 49 else "x" * 6_000 if i == 33 else said[i % 4] + " " + "!" * (i % 7) for i in range(200)]
+    table = pa.table(
+        {
+            "id": pa.array(range(200), pa.int64()),
+            "text": texts,
+            "account": pa.array([None if i % 7 == 0 else 1_234_567_890_123_456_789 + i for i in range(200)], pa.int64()),
+            "far": pa.array([datetime.datetime(3000, 1, 1), None] * 100, pa.timestamp("us")),
+            "old": pa.array([datetime.datetime(1500, 1, 1, tzinfo=zone)] * 200, pa.timestamp("us", "UTC")),
+            "number": pa.array([float("nan"), None] * 100, pa.float64()),
+            "price": pa.array([Decimal("1.50"), None] * 100, pa.decimal128(20, 2)),
+            "tags": pa.array([["a", None], None] * 100, pa.list_(pa.string())),
+            "place": pa.array([{"x": 1, "y": None}, None] * 100, pa.struct({"x": pa.int64(), "y": pa.string()})),
+            "raw": pa.array([b"\xff", None] * 100, pa.binary()),
+            "kind": pa.array(["a", "b"] * 100).dictionary_encode(),
+        }
+    )
+    folder.mkdir()
+    for number in range(8):
+        pq.write_table(table.slice(25 * number, 25), folder / f"posts-{number}.parquet")
+    damaged = folder.with_name("damaged")
+    damaged.mkdir()
+    whole = (folder / "posts-0.parquet").read_bytes()
+    (damaged / "posts-0.parquet").write_bytes(whole[:8] + bytes(byte ^ 90 for byte in whole[8:600]) + whole[600:])
+
+
+@pytest.fixture(scope="session")
+def rows_by_id():
+    """A function that reads a Parquet file or folder and returns its rows by id; an error without the place that only a batch knows."""
+    import pyarrow.parquet as pq
+
+    def read(path):
+        rows = pq.ParquetDataset(path).read().to_pylist()
+        assert len({row["id"] for row in rows}) == len(rows)
+        for row in rows:
+            row["factcheck_error"] = row["factcheck_error"] and re.sub(r"^(\S+: row \d+|the row) ", "", row["factcheck_error"])
+        return {row["id"]: repr(row) for row in rows}  # repr, because NaN is not equal to itself
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def run_cluster():
+    """A function that runs a script over a folder and returns the JSON of its last line; no process is left of it, however it ends."""
+
+    def run(code: str, folder: Path) -> dict:
+        script = folder / "script.py"
+        script.write_text(code, encoding="utf-8")
+        environment = {**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable}
+        process = subprocess.Popen(
+            [sys.executable, script, folder],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=folder,
+            env=environment,
+            start_new_session=True,
+        )
+        try:
+            said, errors = process.communicate(timeout=400)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        assert process.returncode == 0, errors[-5000:]
+        return json.loads(said.splitlines()[-1])
 
     return run
 

@@ -19,34 +19,15 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+from factcheck.answers import ADDED, ADDED_COLUMNS, ADDED_IN_FULL, Answer, answer_texts, example, failed, held, not_checked, text_problem
 from factcheck.binary import BINARY, MAX_SHEET_TEXT, cell_text, too_long_for_excel
-from factcheck.checker import FactChecker, fingerprint_cell
+from factcheck.checker import FactChecker
 from factcheck.errors import FactcheckError, InputError
 from factcheck.journal import Answers, Journal
 from factcheck.lines import STREAM, open_file
 from factcheck.output import RowWriter
-from factcheck.records import STANCES, Claim, Evidence, Label, Reason, Statement, Verdict
+from factcheck.records import Label, Reason
 from factcheck.tables import KEYED, OUTPUT_FORMAT, Row, Tables, find_sources, format_of, read_series, require_column
-from factcheck.text import signature
-
-ADDED_COLUMNS = (
-    "factcheck_verdict",
-    "factcheck_probability",
-    "factcheck_reason",
-    "factcheck_statement_id",
-    "factcheck_statement",
-    "factcheck_publisher",
-    "factcheck_url",
-    "factcheck_published",
-    "factcheck_reports_claim",
-    "factcheck_cluster",
-    "factcheck_decided_by",
-    "factcheck_error",
-)
-"""What a batch adds to each row."""
-
-ADDED_IN_FULL = ("factcheck_probabilities", "factcheck_evidence")
-"""What JSON, JSON Lines and Parquet carry besides."""
 
 IN_FULL = ("jsonl", "json", "parquet")
 """Formats that carry these."""
@@ -54,7 +35,7 @@ IN_FULL = ("jsonl", "json", "parquet")
 MAX_JSON_COLUMNS = 1_000
 """Most keys that JSON may have when it is written as a table with columns."""
 
-_RESERVED = frozenset(ADDED_COLUMNS + ADDED_IN_FULL)
+_RESERVED = frozenset(ADDED)
 _AHEAD = 1_024  # rows of JSON whose keys are looked at before any is checked, however large the chunks are
 _WINDOW = 16  # chunks that each worker gets at a time: few enough to be held, enough that none waits long for the others
 
@@ -274,7 +255,7 @@ def _writer(
         columns=(*columns, *added),
         added=added,
         schema=chunks.reader.schema,
-        example=_example() if written == "parquet" else None,
+        example=example() if written == "parquet" else None,
         announce=journal.open if journal else None,
     )
 
@@ -295,13 +276,18 @@ def _check_options(
     for option, (value, lowest) in least.items():
         if value is not None and value < lowest:
             raise InputError(f"{option}: {value} is too small; give {lowest} or more")
+    check_fail_on(fail_on)
+    if any(same_file(source, target) for source in sources):
+        raise InputError(f"{target}: is the input itself; give the output another name")
+
+
+def check_fail_on(fail_on: Mapping[str, float]) -> None:
+    """Check the least probability by verdict; an `InputError` says what it may be."""
     for label, probability in fail_on.items():
         if label not in set(Label):
             raise InputError(f"--fail-on: there is no verdict {label!r}; give one of {', '.join(Label)}")
         if not 0 <= probability <= 1:
             raise InputError(f"--fail-on: {probability} is no probability; give one from 0 to 1, as in {label}:0.9")
-    if any(same_file(source, target) for source in sources):
-        raise InputError(f"{target}: is the input itself; give the output another name")
 
 
 def same_file(one: str | Path, other: str | Path) -> bool:
@@ -412,10 +398,8 @@ class _Chunks:
         """Return the row, with an error where it cannot be checked."""
         if row.error:
             return row
-        text = row.values.get(self.text_column)
-        if not isinstance(text, str):
-            seen = "has no" if text is None else f"has a {type(text).__name__} and no text in"
-            return self._failed(row, "text", f"{seen} {self.text_column!r}; give the claim as a text")
+        if problem := text_problem(row.values.get(self.text_column), self.text_column):
+            return self._failed(row, "text", problem)
         if self.reader.keyed:
             ours = sorted(_RESERVED.intersection(row.values))
             if ours:
@@ -501,7 +485,6 @@ class _Tally:
 # Answers: here or in worker processes
 # ---------------------------------------------------------------------------------------------------------------------
 
-_Answer = dict[str, Any]
 _Answered = tuple[list[Row], Answers]
 
 
@@ -527,7 +510,7 @@ def _checked(
     if workers == 1 or load is None:
         for rows in chunks:
             texts = _texts(rows, text)
-            yield rows, _spread(rows, texts, _answers(checker, texts, full=full), text)
+            yield rows, _spread(rows, texts, answer_texts(checker, texts, full=full), text)
         return
     from joblib import Parallel, delayed, parallel_config  # noqa: PLC0415 (one worker does without)
 
@@ -549,7 +532,7 @@ def _checked(
 
 
 @contextlib.contextmanager
-def _dropped_quietly(results: Any) -> Iterator[Generator[list[_Answer]]]:
+def _dropped_quietly(results: Any) -> Iterator[Generator[list[Answer]]]:
     """Close the results of the workers without joblib's warning that some were not used: after an error none is."""
     try:
         yield results
@@ -559,14 +542,8 @@ def _dropped_quietly(results: Any) -> Iterator[Generator[list[_Answer]]]:
             results.close()
 
 
-_WORKER: dict[str, FactChecker] = {}
-
-
-def _answers_in_worker(load: Callable[[], FactChecker], token: str, texts: list[str], *, full: bool) -> list[_Answer]:
-    if token not in _WORKER:
-        _WORKER.clear()  # that of an earlier batch: joblib keeps its processes
-        _WORKER[token] = load()
-    return _answers(_WORKER[token], texts, full=full)
+def _answers_in_worker(load: Callable[[], FactChecker], token: str, texts: list[str], *, full: bool) -> list[Answer]:
+    return answer_texts(held(load, token), texts, full=full)
 
 
 def _texts(rows: Iterable[Row], column: str) -> list[str]:
@@ -574,73 +551,16 @@ def _texts(rows: Iterable[Row], column: str) -> list[str]:
     return list(dict.fromkeys(row.values[column] for row in rows if not row.error))
 
 
-def _spread(rows: Sequence[Row], texts: Sequence[str], answers: Sequence[_Answer], column: str) -> list[_Answer]:
+def _spread(rows: Sequence[Row], texts: Sequence[str], answers: Sequence[Answer], column: str) -> list[Answer]:
     """Return an answer for each row from those of the distinct texts."""
     known = dict(zip(texts, answers, strict=True))
     spread = []
     for row in rows:
-        answer = _failed(row.error) if row.error else known[row.values[column]]
+        answer = failed(row.error) if row.error else known[row.values[column]]
         if not row.error and answer["factcheck_reason"] == Reason.ERROR:
-            answer = {**answer, "factcheck_error": row.failed("check", f"could not be checked: {answer['factcheck_error']}").error}
+            answer = {**answer, "factcheck_error": row.failed("check", not_checked(answer["factcheck_error"])).error}
         spread.append(answer)
     return spread
-
-
-def _answers(checker: FactChecker, texts: list[str], *, full: bool) -> list[_Answer]:
-    by = fingerprint_cell(checker.fingerprint) if texts else ""
-    return [_answer(verdict, by, full=full) for verdict in _verdicts(checker, texts)]
-
-
-def _verdicts(checker: FactChecker, texts: list[str]) -> list[Verdict]:
-    """Return the checker's verdicts; should it raise after all, the rows that it can answer are still answered."""
-    if not texts:
-        return []
-    try:
-        verdicts = checker.check_many(texts)
-    except Exception as error:  # noqa: BLE001 (a row is never lost, whatever the checker does)
-        if len(texts) == 1:
-            return [Verdict(Claim(texts[0]), label="", probability=0.0, reason=Reason.ERROR, error=f"{type(error).__name__}: {error}")]
-        return [verdict for text in texts for verdict in _verdicts(checker, [text])]
-    if len(verdicts) != len(texts):
-        raise FactcheckError(f"the checker gave {len(verdicts)} verdicts for {len(texts)} claims; it must give one for each")
-    return verdicts
-
-
-def _answer(verdict: Verdict, by: str, *, full: bool) -> _Answer:
-    """Return the added columns of one verdict; None where there is nothing to say."""
-    if verdict.reason == Reason.ERROR:
-        return _failed(verdict.error or "no reason was given")
-    statement = verdict.statement.to_dict() if verdict.statement else {}
-    answer = {
-        "factcheck_verdict": verdict.label,
-        "factcheck_probability": round(verdict.probability, 6),
-        "factcheck_reason": str(verdict.reason),
-        "factcheck_statement_id": statement.get("id") or None,
-        "factcheck_statement": statement.get("statement") or None,
-        "factcheck_publisher": statement.get("publisher") or None,
-        "factcheck_url": statement.get("url") or None,
-        "factcheck_published": statement.get("published") or None,
-        "factcheck_reports_claim": verdict.reports_claim or None,
-        "factcheck_cluster": signature(verdict.claim.text) or None,
-        "factcheck_decided_by": by,
-        "factcheck_error": None,
-    }
-    if not full:  # the evidence of a verdict takes longer to write down than all the rest
-        return answer
-    whole = verdict.to_dict()
-    return {**answer, "factcheck_probabilities": whole["probabilities"], "factcheck_evidence": whole["evidence"]}
-
-
-def _failed(error: str) -> _Answer:
-    return {**dict.fromkeys(ADDED_COLUMNS + ADDED_IN_FULL), "factcheck_reason": Reason.ERROR.value, "factcheck_error": error}
-
-
-def _example() -> _Answer:
-    """Return an answer with a value in every column that is not text, from which Parquet takes the types."""
-    probabilities = dict.fromkeys(STANCES, 0.0)
-    evidence = (Evidence(Statement("", "", "", "", ""), 0.0, "", probabilities),)
-    verdict = Verdict(Claim(""), Label.SUPPORTS.value, 0.0, Reason.DECIDED.value, probabilities, evidence)
-    return {name: value for name, value in _answer(verdict, "", full=True).items() if value is not None and not isinstance(value, str)}
 
 
 def _let_go_of_stdout() -> None:

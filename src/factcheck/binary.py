@@ -175,16 +175,14 @@ class ParquetSink:
     """
 
     def __init__(self, file: IO[bytes], columns: Sequence[str], *, schema: Any, example: Mapping[str, Any]) -> None:
-        arrow = required("pyarrow", "Parquet")
+        self._arrow = required("pyarrow", "Parquet")
         if bad := next((name for name in columns if SURROGATE.search(name)), None):
             raise InputError(
                 f"the column {bad[:60]!r} is named with a lone surrogate, which Parquet cannot hold; rename it or write .jsonl"
             )
-        self._arrow = arrow
-        known = {field.name: _plain_type(arrow, field.type) for field in schema or ()}
-        known |= {name: arrow.infer_type([value]) for name, value in example.items()}
-        self._texts = [name for name in columns if name not in known]
-        self._schema = arrow.schema([(name, known.get(name, arrow.string())) for name in columns])
+        self._schema = arrow_schema(columns, schema=schema, example=example)
+        typed = {*(schema.names if schema else ()), *example}
+        self._texts = [name for name in columns if name not in typed]
         self._writer = required("pyarrow.parquet", "Parquet").ParquetWriter(file, self._schema, compression="zstd")
         self._rows: list[Mapping[str, Any]] = []
         self._batches: list[Any] = []
@@ -299,6 +297,25 @@ class SheetSink:
             if len(text) > MAX_SHEET_TEXT:
                 raise FactcheckError(f"{self._columns[column]}: {too_long_for_excel(len(text))}")
             self._sheet.write_string(*place, text)
+
+
+def arrow_schema(columns: Sequence[str], *, schema: Any = None, example: Mapping[str, Any]) -> Any:
+    """Return the types of columns in Parquet.
+
+    Parameters
+    ----------
+    columns : sequence of str
+    schema, example
+        As in `ParquetSink`.
+
+    Returns
+    -------
+    pyarrow.Schema
+    """
+    arrow = required("pyarrow", "Parquet")
+    known = {field.name: _plain_type(arrow, field.type) for field in schema or ()}
+    known |= {name: arrow.infer_type([value]) for name, value in example.items()}
+    return arrow.schema([(name, known.get(name, arrow.string())) for name in columns])
 
 
 def json_text(value: Any) -> str:

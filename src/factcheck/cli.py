@@ -10,6 +10,7 @@ import textwrap
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from factcheck.records import Statement
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from factcheck.batch import Progress
+    from factcheck.batch import Progress, Summary
     from factcheck.checker import FactChecker
 
 _WIDTH = 100
@@ -135,6 +136,7 @@ def _fail_on(ctx: click.Context, param: click.Parameter, values: Sequence[str]) 
         "factcheck batch posts.jsonl.gz --text-column body -o - | head",
         "factcheck batch 'posts-*.parquet' -o verdicts.xlsx --sample 500 --seed 1",
         "factcheck batch posts.csv -o verdicts.csv --resume",
+        "factcheck batch posts/ -o verdicts/ --engine spark",
     )
 )
 @click.argument("sources", metavar="IN...", nargs=-1, required=True)
@@ -163,6 +165,11 @@ def _fail_on(ctx: click.Context, param: click.Parameter, values: Sequence[str]) 
     callback=_fail_on,
     help="End with exit code 1 if a row has this verdict, at least so probable. May be repeated.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["spark", "dask"]),
+    help="Check a folder of Parquet into another, on the cluster that Spark or Dask is set up for, else on all cores.",
+)
 @_model
 @_statements
 @_max_error
@@ -179,35 +186,31 @@ def batch(
     max_error: float | None,
     as_of: datetime | None,
     summary_file: str | None,
+    engine: str | None,
     **options: Any,
 ) -> None:
     """Check every row of the tables IN and write it to OUT with its verdict, probability, reason and statement.
 
     CSV, TSV, JSON and JSON Lines, packed by gzip or zstd or not, Parquet and Excel; - for standard input. Several files, or a
-    pattern in quotes, are read as one table. All columns are carried through.
+    pattern in quotes, are read as one table. All columns are carried through. With --engine, IN and OUT are folders of Parquet.
 
     Exit code: 0 done, 1 failed or a row fits --fail-on, 2 wrong usage or unreadable input, 3 done, but some rows could not be
     checked; they have the reason "error".
     """
-    from factcheck.batch import run, same_file
-    from factcheck.checker import FactChecker
-    from factcheck.journal import unfinished
+    from factcheck.batch import same_file
     from factcheck.tables import find_sources
 
     if summary_file and (Path(summary_file).is_dir() or not Path(summary_file).absolute().parent.is_dir()):
         raise click.BadParameter(f"{summary_file}: cannot be written; give a file in a folder that exists", param_hint="--summary")
-    if summary_file and any(same_file(summary_file, name) for name in (*find_sources(sources), target)):
+    places = (summary_file, Path(summary_file).absolute().parent) if summary_file else ()  # of an engine the input is a folder
+    if any(same_file(place, name) for place in places for name in (*find_sources(sources), target)):
         raise click.BadParameter(f"{summary_file}: is the input or the output; give another name", param_hint="--summary")
-    checker = _load(model, statements, threads, max_error=max_error, as_of=as_of)
-    day = as_of.date() if as_of else None
-    load = partial(FactChecker.load, model, statements=statements, threads=1, max_error=max_error, as_of=day)
-    try:
-        with _progress() as tell:
-            summary = run(checker, sources, target, load=load, progress=tell, **options)
-    except KeyboardInterrupt:
-        if target != "-" and unfinished(target).exists():
-            _say("Stopped. The same command with --resume goes on.")
-        raise
+    if engine:
+        summary = _run_engine(ctx, engine, sources, target, model=model, statements=statements)
+    else:
+        summary = _run_here(
+            sources, target, model=model, statements=statements, threads=threads, max_error=max_error, as_of=as_of, **options
+        )
     if summary_file:
         try:
             Path(summary_file).write_text(_json_text(summary.to_dict(), indent=2) + "\n", encoding="utf-8")
@@ -223,6 +226,48 @@ def batch(
         ctx.exit(EXIT_FAILED)
     if summary.errors:
         ctx.exit(EXIT_BAD_ROWS)
+
+
+def _run_here(
+    sources: Sequence[str],
+    target: str,
+    *,
+    model: str | None,
+    statements: str | None,
+    threads: int | None,
+    max_error: float | None,
+    as_of: datetime | None,
+    **options: Any,
+) -> Summary:
+    from factcheck.batch import run
+    from factcheck.checker import FactChecker
+    from factcheck.journal import unfinished
+
+    checker = _load(model, statements, threads, max_error=max_error, as_of=as_of)
+    day = as_of.date() if as_of else None
+    load = partial(FactChecker.load, model, statements=statements, threads=1, max_error=max_error, as_of=day)
+    try:
+        with _progress() as tell:
+            return run(checker, sources, target, load=load, progress=tell, **options)
+    except KeyboardInterrupt:
+        if target != "-" and unfinished(target).exists():
+            _say("Stopped. The same command with --resume goes on.")
+        raise
+
+
+_OF_ENGINES = ("sources", "target", "engine", "text_column", "fail_on", "summary_file", "model", "statements")
+
+
+def _run_engine(ctx: click.Context, engine: str, sources: Sequence[str], target: str, **options: Any) -> Summary:
+    for option in ctx.command.params:
+        if option.name not in _OF_ENGINES and ctx.get_parameter_source(str(option.name)) is not click.core.ParameterSource.DEFAULT:
+            raise click.UsageError(f"{option.opts[0]} does not go with --engine; leave it away, or check without an engine")
+    if len(sources) > 1 or "-" in (*sources, target):
+        raise click.UsageError("--engine reads one folder of Parquet files and writes another; give the names of the two")
+    _say_default(options["model"])
+    check_folder = import_module(f"factcheck.{engine}").check_folder
+    summary: Summary = check_folder(*sources, target, text_column=ctx.params["text_column"], fail_on=ctx.params["fail_on"], **options)
+    return summary
 
 
 @main.command(epilog=_examples('factcheck explain "5G causes COVID-19"'))
@@ -785,10 +830,9 @@ def _load(
 ) -> FactChecker:
     from math import isinf
 
-    from factcheck.checker import FactChecker, default_model
+    from factcheck.checker import FactChecker
 
-    if model is None and (why := default_model()[1]):
-        click.echo(f"Using the bundle {default_model()[0]!r}; {why}", err=True)
+    _say_default(model)
     day = as_of.date() if as_of else None
     checker = FactChecker.load(model, statements=statements, threads=threads, max_error=max_error, as_of=day)
     if max_error and isinf(checker.rule.threshold_):
@@ -797,6 +841,13 @@ def _load(
             f"--max-error {checker.rule.max_error:g} cannot be kept: no threshold does so on {seen} calibration claims; nothing is decided."
         )
     return checker
+
+
+def _say_default(model: str | None) -> None:
+    from factcheck.checker import default_model
+
+    if model is None and (why := default_model()[1]):
+        click.echo(f"Using the bundle {default_model()[0]!r}; {why}", err=True)
 
 
 def _known(statements: str | None) -> str | Sequence[Statement] | None:

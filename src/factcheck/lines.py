@@ -167,14 +167,16 @@ def reason(error: BaseException) -> str:
     return str(text).strip().split("\n")[0][:200]
 
 
-def required(package: str, what: str) -> Any:
-    """Import a package of the extra ``io``.
+def required(package: str, what: str, *, extra: str = "io") -> Any:
+    """Import a package of an extra.
 
     Parameters
     ----------
     package : str
     what : str
         What needs it, for the message.
+    extra : str, default "io"
+        Its name.
 
     Raises
     ------
@@ -184,10 +186,8 @@ def required(package: str, what: str) -> Any:
     try:
         return import_module(package)
     except ImportError as error:
-        raise InputError(f"{what} needs the package {package.split('.', maxsplit=1)[0]}, which is not installed: {_INSTALL}") from error
-
-
-_INSTALL = "pip install 'claim-factcheck[io]'"
+        name = package.split(".", maxsplit=1)[0]
+        raise InputError(f"{what} needs the package {name}, which is not installed: pip install 'claim-factcheck[{extra}]'") from error
 
 
 class _Bytes(io.RawIOBase):

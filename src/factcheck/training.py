@@ -90,7 +90,7 @@ def train(
     if np.isinf(checker.rule.threshold_):
         seen = f"{len(checker.rule.confidences_)} calibration claims that could be decided"
         say(
-            f"no threshold keeps max_error {checker.rule.max_error:g} on {seen}: the bundle decides nothing; label more, or raise rule.max_error"
+            f"no threshold keeps max_error {checker.rule.max_error:g} on {seen}: it decides nothing; label more, or raise rule.max_error"
         )
     say("fitted and calibrated; measuring on the test split")
     test = splits["test"]

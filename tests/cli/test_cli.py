@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from factcheck import __version__, cli
-from factcheck.batch import ADDED_COLUMNS, Progress
+from factcheck.batch import ADDED_COLUMNS, Progress, Summary
 from factcheck.checker import FactChecker
 from factcheck.errors import EXIT_BAD_ROWS, EXIT_DONE, EXIT_FAILED, EXIT_USAGE
 from factcheck.statements import read_statements
@@ -524,6 +524,74 @@ def test_progress_goes_quiet_where_the_terminal_has_gone(monkeypatch):
 def test_batch_takes_the_first_rows_only(run, tmp_path):
     run("batch", posts(tmp_path / "posts.csv"), "-o", "out.csv", "--limit", "2")
     assert [row["nr"] for row in read(tmp_path / "out.csv")] == ["007", ""]
+
+
+@pytest.mark.parametrize("engine", ["spark", "dask"])
+def test_an_engine_gets_folders_and_options_and_its_summary_is_shown_like_any(run, tmp_path, monkeypatch, engine):
+    asked = {}
+
+    def check_folder(*folders, **options):
+        asked.update(options, folders=folders)
+        return Summary(rows=3, errors=1, seconds=2.0, verdicts={"REFUTES": 2}, reasons={}, errors_by_kind={"text": 1}, flagged=flagged)
+
+    monkeypatch.setattr(importlib.import_module(f"factcheck.{engine}"), "check_folder", check_folder)
+    flagged = 0
+    told = ("--text-column", "body", "--fail-on", "REFUTES:0.9", "--model", "linear", "--statements", "mine.csv")
+    done = run("batch", "posts", "-o", "out", "--engine", engine, *told, "--summary", "summary.json")
+    assert (done.exit_code, done.stdout) == (EXIT_BAD_ROWS, "")
+    assert "3 rows in 2.0 s: 2 REFUTES; 1 with an error." in done.stderr
+    wanted = {"text_column": "body", "fail_on": {"REFUTES": 0.9}, "model": "linear", "statements": "mine.csv"}
+    assert asked == {"folders": ("posts", "out"), **wanted}
+    assert json.loads((tmp_path / "summary.json").read_text())["rows"] == 3
+    flagged = 2
+    assert run("batch", "posts", "-o", "out", "--engine", engine).exit_code == EXIT_FAILED
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--resume"],
+        ["--sample", "5"],
+        ["--seed", "0"],
+        ["--limit", "5"],
+        ["--workers", "2"],
+        ["--threads", "2"],
+        ["--format", "parquet"],
+        ["--input-format", "parquet"],
+        ["--encoding", "utf-8"],
+        ["--id-column", "nr"],
+    ],
+    ids=lambda options: options[0],
+)
+def test_what_does_not_go_with_an_engine_is_said(run, options):
+    done = run("batch", "posts", "-o", "out", "--engine", "dask", *options)
+    assert done.exit_code == EXIT_USAGE
+    assert f"{options[0]} does not go with --engine; leave it away, or check without an engine" in done.stderr
+
+
+@pytest.mark.parametrize("names", [("posts", "more", "-o", "out"), ("-", "-o", "out"), ("posts", "-o", "-")])
+def test_an_engine_reads_one_folder_and_writes_one(run, names):
+    done = run("batch", *names, "--engine", "spark")
+    assert done.exit_code == EXIT_USAGE
+    assert "--engine reads one folder of Parquet files and writes another" in done.stderr
+
+
+def test_a_summary_never_takes_the_place_of_a_file_of_the_folder(run, tmp_path):
+    (tmp_path / "posts").mkdir()
+    (tmp_path / "posts" / "0.parquet").write_text("rows")
+    done = run("batch", "posts", "-o", "out", "--engine", "dask", "--summary", "posts/0.parquet")
+    assert (done.exit_code, (tmp_path / "posts" / "0.parquet").read_text()) == (EXIT_USAGE, "rows")
+    assert "posts/0.parquet: is the input or the output" in done.stderr
+
+
+@pytest.mark.parametrize(("engine", "package"), [("spark", "pyspark"), ("dask", "dask.dataframe")])
+def test_an_engine_that_is_not_installed_says_how_to_install_it(run, tmp_path, monkeypatch, engine, package):
+    monkeypatch.setitem(sys.modules, package, None)
+    (tmp_path / "posts").mkdir()
+    done = run("batch", "posts", "-o", "out", "--engine", engine)
+    assert done.exit_code == EXIT_USAGE
+    assert f"--engine {engine} needs the package {package.partition('.')[0]}, which is not installed" in done.stderr
+    assert f"pip install 'claim-factcheck[{engine}]'" in done.stderr
 
 
 # ---------------------------------------------------------------------------------------------------------------------
