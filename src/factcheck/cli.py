@@ -159,9 +159,10 @@ def batch(
     Exit code: 0 done, 1 failed or a row fits --fail-on, 2 wrong usage or unreadable input, 3 done, but some rows could not be
     checked; they have the reason "error".
     """
-    from factcheck.batch import run, same_file
+    from factcheck.batch import run
     from factcheck.checker import FactChecker
     from factcheck.journal import unfinished
+    from factcheck.lines import same_file
     from factcheck.tables import find_sources
 
     if summary_file and (Path(summary_file).is_dir() or not Path(summary_file).absolute().parent.is_dir()):

@@ -167,14 +167,16 @@ def reason(error: BaseException) -> str:
     return str(text).strip().split("\n")[0][:200]
 
 
-def required(package: str, what: str) -> Any:
-    """Import a package of the extra ``io``.
+def required(package: str, what: str, extra: str = "io") -> Any:
+    """Import a package of an extra.
 
     Parameters
     ----------
     package : str
     what : str
         What needs it, for the message.
+    extra : str
+        Which brings it.
 
     Raises
     ------
@@ -184,10 +186,17 @@ def required(package: str, what: str) -> Any:
     try:
         return import_module(package)
     except ImportError as error:
-        raise InputError(f"{what} needs the package {package.split('.', maxsplit=1)[0]}, which is not installed: {_INSTALL}") from error
+        name = package.split(".", maxsplit=1)[0]
+        raise InputError(f"{what} needs the package {name}, which is not installed: pip install 'claim-factcheck[{extra}]'") from error
 
 
-_INSTALL = "pip install 'claim-factcheck[io]'"
+def same_file(one: str | Path, other: str | Path) -> bool:
+    """Tell whether two names are of one file, there or not, through links too; standard input and output are none."""
+    if STREAM in (str(one), str(other)):
+        return False
+    with contextlib.suppress(OSError, ValueError):
+        return os.path.realpath(one) == os.path.realpath(other) or Path(one).samefile(other)
+    return False
 
 
 class _Bytes(io.RawIOBase):
