@@ -211,6 +211,33 @@ def match(text: str, k: int, since: datetime | None, model: str | None, statemen
     _print_answers((item.to_dict() for item in found), style, _match_lines, _match_cells)
 
 
+@main.command(
+    epilog=_examples(
+        "factcheck report verdicts.jsonl -o report.html --summary summary.json",
+        "factcheck report verdicts.csv -o report.html --text-column body --date-column posted",
+    )
+)
+@click.argument("verdicts")
+@click.option("-o", "--output", "target", required=True, metavar="PAGE", help="HTML file to write; one that is there is replaced.")
+@click.option("--text-column", default="text", show_default=True, metavar="COLUMN", help="Column that holds the claims.")
+@click.option("--date-column", metavar="COLUMN", help="Column that holds the day of each post; shows the myths over time.")
+@click.option("--summary", metavar="FILE", help="What batch wrote with --summary: which bundle and statements answered.")
+@click.option("--statements", metavar="FILE", help="Statement base that names the topics.  [default: the one that ships]")
+@click.option("--input-format", type=click.Choice(_TABLES), help="By default from the ending of VERDICTS.")
+@click.option("--encoding", default="utf-8", show_default=True, help="Of VERDICTS.")
+def report(verdicts: str, target: str, **options: Any) -> None:
+    """Write what a batch found, VERDICTS, as one page to read and hand on.
+
+    Counts, the myths that stood out, posts that repeat each other, what no statement settles, and a table to search. The page is one
+    file without anything from elsewhere. JSON, JSON Lines and Parquet tell most; needs pip install 'claim-factcheck[report]'.
+    """
+    from factcheck.report import write
+
+    done = write(verdicts, target, **options)
+    listed = "" if done.listed == done.rows else f", the first {done.listed} of them listed"
+    _say(f"{target}: {done.rows} rows{listed}; {done.size / 1_000_000:.1f} MB.")
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Training and measuring
 # ---------------------------------------------------------------------------------------------------------------------
