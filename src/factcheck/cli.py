@@ -235,7 +235,7 @@ def report(verdicts: str, target: str, **options: Any) -> None:
 
     done = write(verdicts, target, **options)
     listed = "" if done.listed == done.rows else f", the first {done.listed} of them listed"
-    _say(f"{target}: {done.rows} rows{listed}; {done.size / 1_000_000:.1f} MB.")
+    _say(f"{target}: {done.rows} rows{listed}; {done.size // 1000:,} kB.")
 
 
 # ---------------------------------------------------------------------------------------------------------------------

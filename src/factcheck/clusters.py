@@ -7,8 +7,10 @@ by MinHash, so that the time grows with the posts and not with their pairs. Hash
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
@@ -24,11 +26,13 @@ AT_LEAST = 0.8
 ON_A_SUBJECT = 0.4
 """Cosine of two posts from which on they are about the same: measured by reading, it joins rewordings of one claim and few others."""
 
+_LONGEST = 5_000
 _BANDS, _ROWS = 20, 4  # finds 99 of 100 pairs that are just near enough
 _BLOCK = 4_096  # word sets that are hashed together
 _MOST_LEADERS = 16  # of a bucket: one that holds more is of a common phrase, and tells little
 _MOST_COMPARED = 8
 _TURNING = NEGATIONS | DENIALS
+_LETTER = re.compile(r"[^\W\d_]")
 _MOST_READ = 8_000  # posts among which subjects are looked for
 _PIECE = 500  # of them compared with all at a time
 
@@ -36,14 +40,14 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def words_of(text: str) -> frozenset[str]:
-    """Return the words by which a post is compared: normalised, without addresses and handles.
+    """Return the words by which a post is compared: those of its first 5,000 characters, normalised, without addresses and handles.
 
     Examples
     --------
     >>> sorted(words_of("@you 5G MASTS!!! https://example.org 5g m\u0430sts"))
     ['5g', 'masts']
     """
-    return frozenset(tokenize(normalize(text))) - {URL_TOKEN, USER_TOKEN}
+    return frozenset(tokenize(normalize(text[:_LONGEST]))) - {URL_TOKEN, USER_TOKEN}
 
 
 def near_duplicates(bags: Sequence[frozenset[str]]) -> list[int]:
@@ -79,7 +83,7 @@ def near_duplicates(bags: Sequence[frozenset[str]]) -> list[int]:
         bag = bags[place]
         met = Counter(chain.from_iterable(buckets[key] for key in keys))
         best = AT_LEAST
-        for other, _ in sorted(met.items(), key=lambda item: (-item[1], item[0]))[:_MOST_COMPARED]:
+        for other, _ in met.most_common(_MOST_COMPARED):  # of those met equally often the ones met first
             part = share(bag, bags[other])
             if part >= best and not (bag ^ bags[other]) & _TURNING:
                 if part > best or leader[place] == place:
@@ -117,6 +121,7 @@ def _bands(bags: Sequence[frozenset[str]]) -> Array:
     return np.asarray(mixed.sum(axis=2, dtype=np.uint64))
 
 
+@lru_cache(maxsize=1 << 16)
 def _hash(word: str) -> int:
     return int.from_bytes(hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
@@ -148,11 +153,11 @@ def subjects(bags: Sequence[frozenset[str]], counts: Sequence[int], most: int) -
 
     Notes
     -----
-    Cosine of tf-idf vectors of stems, without function words; two posts are alike from `ON_A_SUBJECT` on.
+    Cosine of tf-idf vectors of stems, without function words and numbers; two posts are alike from `ON_A_SUBJECT` on.
     """
-    vectors = _vectors(bags)
-    if vectors is None:
+    if not bags:
         return []
+    vectors = _vectors(bags)
     weights = np.asarray(counts, dtype=np.int64)
     read = _commonest_and_others(weights)
     firsts = [int(read[i]) for i in _densest(vectors[read], weights[read], most)]
@@ -170,12 +175,10 @@ def subjects(bags: Sequence[frozenset[str]], counts: Sequence[int], most: int) -
 
 
 def _vectors(bags: Sequence[frozenset[str]]) -> Any:
-    """Return the tf-idf vectors of length 1, shape (n, stems), sparse; None where no stem is in two posts."""
-    stems = [{stem(word) for word in bag if word not in FUNCTION_WORDS and not word.startswith("#")} for bag in bags]
+    """Return the tf-idf vectors of length 1, shape (n, stems), sparse: of the stems that are in two posts, so that one may be shorter."""
+    stems = [{stem(word) for word in bag if word not in FUNCTION_WORDS and word[0] != "#" and _LETTER.search(word)} for bag in bags]
     frequency = Counter(chain.from_iterable(stems))
     names = sorted(name for name, count in frequency.items() if count > 1)
-    if not names:
-        return None
     position = {name: i for i, name in enumerate(names)}
     rarity = np.log(len(bags) / np.array([frequency[name] for name in names])) + 1
     found = [sorted(position[name] for name in own if name in position) for own in stems]
@@ -207,7 +210,8 @@ def _densest(vectors: Any, weights: Array, most: int) -> list[int]:
         piece.eliminate_zeros()
         piece.data[:] = 1
         pieces.append(piece.astype(np.int64))
-    alike = sparse.vstack(pieces, format="csr")
+    # each is like itself, also where no other has a word of it
+    alike = sparse.vstack(pieces, format="csr").maximum(sparse.identity(len(weights), dtype=np.int64, format="csr"))
     left = weights.copy()
     found: list[int] = []
     while len(found) < most:

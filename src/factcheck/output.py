@@ -188,10 +188,12 @@ def write_whole(path: Path, text: str) -> None:
         if path.exists():
             part.chmod(path.stat().st_mode & 0o777)
         part.replace(path)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {reason(error)}; give another name or folder") from error
+    except (OSError, ValueError) as error:
+        name = str(path).replace("\0", "\\0")
+        raise InputError(f"{name}: cannot be written: {reason(error)}; give another name or folder") from error
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError, ValueError):
+            part.unlink(missing_ok=True)
 
 
 def script_safe(json: str) -> str:

@@ -26,6 +26,7 @@ from factcheck.tables import read_rows
 TWINS = {
     "check": ("factcheck.checker", "FactChecker.check"),
     "batch": ("factcheck.batch", "run"),
+    "report": ("factcheck.report", "write"),
     "match": ("factcheck.checker", "FactChecker.match"),
     "train": ("factcheck.training", "train", "train_claims"),
     "evaluate pairs": ("factcheck.evaluation", "evaluate_pairs"),
