@@ -82,13 +82,10 @@ def near_duplicates(bags: Sequence[frozenset[str]]) -> list[int]:
     for place, keys in zip(places, _shared_buckets([bags[place] for place in places]), strict=True):
         bag = bags[place]
         met = Counter(chain.from_iterable(buckets[key] for key in keys))
-        best = AT_LEAST
-        for other, _ in met.most_common(_MOST_COMPARED):  # of those met equally often the ones met first
-            part = share(bag, bags[other])
-            if part >= best and not (bag ^ bags[other]) & _TURNING:
-                if part > best or leader[place] == place:
-                    leader[place] = other
-                best = part
+        candidates = [other for other, _ in met.most_common(_MOST_COMPARED) if not (bag ^ bags[other]) & _TURNING]
+        nearest = max(candidates, key=lambda other: share(bag, bags[other]), default=place)
+        if share(bag, bags[nearest]) >= AT_LEAST:
+            leader[place] = nearest
         if leader[place] == place:
             for key in keys:
                 if len(buckets[key]) < _MOST_LEADERS:
