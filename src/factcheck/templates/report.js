@@ -247,7 +247,8 @@
     const button = event.target.closest(".show");
     if (!button) return;
     form.reset();
-    const { kind, value } = button.dataset;
+    const { kind, value, verdict } = button.dataset;
+    if (verdict) $("verdict").value = verdicts.findIndex(([label]) => label === verdict);
     narrow({ kind: kind === "statement" ? "cited" : kind, value: Number(value) }, NARROWED[kind](Number(value)));
     find();
     $("posts").focus();
