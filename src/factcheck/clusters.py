@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
@@ -47,7 +48,8 @@ def words_of(text: str) -> frozenset[str]:
     >>> sorted(words_of("@you 5G MASTS!!! https://example.org 5g m\u0430sts"))
     ['5g', 'masts']
     """
-    return frozenset(tokenize(normalize(text[:_LONGEST]))) - {URL_TOKEN, USER_TOKEN}
+    words = tokenize(normalize(text[:_LONGEST]))
+    return frozenset(map(sys.intern, words)) - {URL_TOKEN, USER_TOKEN}  # one string a word, however many posts hold it
 
 
 def near_duplicates(bags: Sequence[frozenset[str]]) -> list[int]:
