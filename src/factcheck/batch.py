@@ -24,7 +24,7 @@ from factcheck.binary import BINARY, MAX_SHEET_TEXT, cell_text, too_long_for_exc
 from factcheck.checker import FactChecker
 from factcheck.errors import FactcheckError, InputError
 from factcheck.journal import Answers, Journal
-from factcheck.lines import STREAM, open_file
+from factcheck.lines import STREAM, open_file, same_file
 from factcheck.output import RowWriter
 from factcheck.records import Label, Reason
 from factcheck.tables import KEYED, OUTPUT_FORMAT, Row, Tables, find_sources, format_of, read_series, require_column
@@ -288,15 +288,6 @@ def check_fail_on(fail_on: Mapping[str, float]) -> None:
             raise InputError(f"--fail-on: there is no verdict {label!r}; give one of {', '.join(Label)}")
         if not 0 <= probability <= 1:
             raise InputError(f"--fail-on: {probability} is no probability; give one from 0 to 1, as in {label}:0.9")
-
-
-def same_file(one: str | Path, other: str | Path) -> bool:
-    """Tell whether two names are of one file, there or not, through links too; standard input and output are none."""
-    if STREAM in (str(one), str(other)):
-        return False
-    with contextlib.suppress(OSError, ValueError):
-        return os.path.realpath(one) == os.path.realpath(other) or Path(one).samefile(other)
-    return False
 
 
 def _output_format(target: str | Path, given: str | None, read: str) -> str:

@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import re
-import secrets
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,7 +20,7 @@ from typing import Any
 from factcheck.errors import InputError
 from factcheck.feeds import unescaped
 from factcheck.lines import STREAM
-from factcheck.output import RowWriter
+from factcheck.output import RowWriter, script_safe, write_whole
 from factcheck.ratings import Number, RatingMap, number_of, read_number, read_ratings
 from factcheck.records import STANCES, Label
 from factcheck.reviews import (
@@ -428,8 +425,8 @@ def export_reviews(
             elif found := _undecided(cells, host, known, written):
                 faults += [Fault(place, *what) for what in found]
             else:
-                written[identify(cells["url"], cells["claim"])] = _script_safe(_document(cells, author))
-    _write_whole(Path(target), _LAYOUTS[Path(target).suffix.lower()](list(written.values())))
+                written[identify(cells["url"], cells["claim"])] = script_safe(json.dumps(_document(cells, author), ensure_ascii=False))
+    write_whole(Path(target), _LAYOUTS[Path(target).suffix.lower()](list(written.values())))
     return Exported(len(written), unconfirmed, len({fault.place for fault in faults}), tuple(faults))
 
 
@@ -471,12 +468,6 @@ def _document(cells: Mapping[str, str], author: Mapping[str, str]) -> dict[str, 
     }
 
 
-def _script_safe(document: Mapping[str, Any]) -> str:
-    """Return JSON that stays JSON inside a script element, whatever a claim holds."""
-    text = json.dumps(document, ensure_ascii=False)
-    return re.sub("[<>&\u2028\u2029]", lambda sign: f"\\u{ord(sign.group()):04x}", text)
-
-
 def _as_list(documents: Sequence[str]) -> str:
     return "[\n" + ",\n".join(documents) + "\n]\n"
 
@@ -490,19 +481,6 @@ def _as_scripts(documents: Sequence[str]) -> str:
 
 
 _LAYOUTS = {".json": _as_list, ".jsonld": _as_list, ".jsonl": _as_lines, ".ndjson": _as_lines, ".html": _as_scripts}
-
-
-def _write_whole(path: Path, text: str) -> None:
-    part = path.with_name(f".factcheck-{secrets.token_hex(6)}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        if path.exists():
-            part.chmod(path.stat().st_mode & 0o777)
-        os.replace(part, path)  # noqa: PTH105 (Path.replace says the same, and shadows the string's)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {(error.strerror or str(error)).lower()}; give another name or folder") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -197,7 +197,7 @@ def batch(
     Exit code: 0 done, 1 failed or a row fits --fail-on, 2 wrong usage or unreadable input, 3 done, but some rows could not be
     checked; they have the reason "error".
     """
-    from factcheck.batch import same_file
+    from factcheck.lines import same_file
     from factcheck.tables import find_sources
 
     if summary_file and (Path(summary_file).is_dir() or not Path(summary_file).absolute().parent.is_dir()):
@@ -333,6 +333,33 @@ def match(text: str, k: int, since: datetime | None, model: str | None, statemen
     """
     found = _load(model, _known(statements)).match(text, k, since=since.date() if since else None)
     _print_answers((item.to_dict() for item in found), style, _match_lines, _match_cells)
+
+
+@main.command(
+    epilog=_examples(
+        "factcheck report verdicts.jsonl -o report.html --summary summary.json",
+        "factcheck report verdicts.csv -o report.html --text-column body --date-column posted",
+    )
+)
+@click.argument("verdicts")
+@click.option("-o", "--output", "target", required=True, metavar="PAGE", help="HTML file to write; one that is there is replaced.")
+@click.option("--text-column", default="text", show_default=True, metavar="COLUMN", help="Column that holds the claims.")
+@click.option("--date-column", metavar="COLUMN", help="Column that holds the day of each post; shows the myths over time.")
+@click.option("--summary", metavar="FILE", help="What batch wrote with --summary: which bundle and statements answered.")
+@click.option("--statements", metavar="FILE", help="Statement base that names the topics.  [default: the one that ships]")
+@click.option("--input-format", type=click.Choice(_TABLES), help="By default from the ending of VERDICTS.")
+@click.option("--encoding", default="utf-8", show_default=True, help="Of VERDICTS.")
+def report(verdicts: str, target: str, **options: Any) -> None:
+    """Write what a batch found, VERDICTS, as one page to read and hand on.
+
+    Counts, the myths that stood out, posts that repeat each other, what no statement settles, and a table to search. The page is one
+    file without anything from elsewhere. JSON, JSON Lines and Parquet tell most; needs pip install 'claim-factcheck[report]'.
+    """
+    from factcheck.report import write
+
+    done = write(verdicts, target, **options)
+    listed = "" if done.listed == done.rows else f", the first {done.listed} of them listed"
+    _say(f"{target}: {done.rows} rows{listed}; {done.size // 1000:,} kB.")
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -190,6 +190,15 @@ def required(package: str, what: str, *, extra: str = "io") -> Any:
         raise InputError(f"{what} needs the package {name}, which is not installed: pip install 'claim-factcheck[{extra}]'") from error
 
 
+def same_file(one: str | Path, other: str | Path) -> bool:
+    """Tell whether two names are of one file, there or not, through links too; standard input and output are none."""
+    if STREAM in (str(one), str(other)):
+        return False
+    with contextlib.suppress(OSError, ValueError):
+        return os.path.realpath(one) == os.path.realpath(other) or Path(one).samefile(other)
+    return False
+
+
 class _Bytes(io.RawIOBase):
     """A stream of bytes whose beginning can be looked at."""
 

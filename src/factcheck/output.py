@@ -6,6 +6,7 @@ import contextlib
 import csv
 import io
 import os
+import re
 import secrets
 import shutil
 import sys
@@ -171,6 +172,42 @@ class RowWriter:
             name = "stdout" if str(self._target) == STREAM else self._target
             left = "nothing was left under this name" if self._whole else "the rows written before are whole"
             raise FactcheckError(f"{name}: writing failed: {reason(error)}; {left}; make room or give another place") from error
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text (UTF-8) that stands under its name when it is complete; until then what was there before is.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
+    part = path.with_name(f".factcheck-{secrets.token_hex(6)}.part")
+    try:
+        part.write_text(text, encoding="utf-8", newline="\n")
+        if path.exists():
+            part.chmod(path.stat().st_mode & 0o777)
+        part.replace(path)
+    except (OSError, ValueError) as error:
+        name = str(path).replace("\0", "\\0")
+        raise InputError(f"{name}: cannot be written: {reason(error)}; give another name or folder") from error
+    finally:
+        with contextlib.suppress(OSError, ValueError):
+            part.unlink(missing_ok=True)
+
+
+def script_safe(json: str) -> str:
+    r"""Return a JSON text that stays JSON inside a script element, whatever its strings hold.
+
+    Examples
+    --------
+    >>> print(script_safe('{"claim":"</script><!--"}'))
+    {"claim":"\u003c/script\u003e\u003c!--"}
+    """
+    return _SCRIPT_SIGN.sub(lambda sign: f"\\u{ord(sign.group()):04x}", json)
+
+
+_SCRIPT_SIGN = re.compile("[<>&\u2028\u2029\ud800-\udfff]")
 
 
 class _LineEnds:

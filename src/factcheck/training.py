@@ -89,9 +89,7 @@ def train(
     checker = fit_checker(statements, splits["train"], splits["calibration"], recipe, learner)
     if np.isinf(checker.rule.threshold_):
         seen = f"{len(checker.rule.confidences_)} calibration claims that could be decided"
-        say(
-            f"no threshold keeps max_error {checker.rule.max_error:g} on {seen}: it decides nothing; label more, or raise rule.max_error"
-        )
+        say(f"no threshold keeps max_error {checker.rule.max_error:g} on {seen}: it decides nothing; label more, or raise rule.max_error")
     say("fitted and calibrated; measuring on the test split")
     test = splits["test"]
     metrics = evaluation.score_claims(

@@ -28,6 +28,7 @@ TWINS = {
     "batch": ("factcheck.batch", "run"),
     "explain": ("factcheck.explanation", "explain"),
     "recheck": ("factcheck.rechecking", "recheck"),
+    "report": ("factcheck.report", "write"),
     "match": ("factcheck.checker", "FactChecker.match"),
     "train": ("factcheck.training", "train", "train_claims"),
     "evaluate pairs": ("factcheck.evaluation", "evaluate_pairs"),

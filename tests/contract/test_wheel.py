@@ -27,6 +27,12 @@ def test_wheel_holds_every_module_and_the_type_marker(wheel, root):
     assert modules | {"factcheck/py.typed"} <= set(wheel.namelist())
 
 
+def test_wheel_holds_template_style_and_script_of_the_report(wheel, root):
+    for ending in ("html", "css", "js"):
+        name = f"templates/report.{ending}"
+        assert wheel.read(f"factcheck/{name}") == (root / "src" / "factcheck" / name).read_bytes()
+
+
 @pytest.mark.parametrize("name", ["statements.csv", "ratings.toml"])
 def test_wheel_holds_the_statement_base_and_the_map_of_ratings_as_they_stand(wheel, root, name):
     assert wheel.read(f"factcheck/data/{name}") == (root / "data" / name).read_bytes()
