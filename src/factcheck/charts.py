@@ -117,8 +117,8 @@ def time_chart(series: Mapping[str, Mapping[str, int]]) -> tuple[str, str]:
 @contextlib.contextmanager
 def _figure(height: float) -> Iterator[Any]:
     """Yield an empty figure; what is drawn on it has matplotlib's own settings and ours, not those of a user."""
-    matplotlib = required("matplotlib", "the report", EXTRA)
-    figures = required("matplotlib.figure", "the report", EXTRA)
+    matplotlib = required("matplotlib", "the report", extra=EXTRA)
+    figures = required("matplotlib.figure", "the report", extra=EXTRA)
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(_SETTINGS)
@@ -165,7 +165,7 @@ def _tick_name(day: datetime.date, period: str) -> str:
 
 def _svg(figure: Any, name: str) -> str:
     """Return the figure as an element that takes the page's width, font and colours, with identifiers of its own."""
-    backend = required("matplotlib.backends.backend_svg", "the report", EXTRA)
+    backend = required("matplotlib.backends.backend_svg", "the report", extra=EXTRA)
     written = io.StringIO()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # its own font measures; the page's shows
