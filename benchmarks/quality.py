@@ -50,7 +50,7 @@ from factcheck.retrieval import StatementIndex
 from factcheck.rows import near_duplicates
 from factcheck.statements import read_known_claims
 from factcheck.training import train
-from factcheck.verification import EncoderVerifier, LinearVerifier, Verifier, deciding_sentence
+from factcheck.verification import EncoderVerifier, LinearVerifier, PooledVerifier, Verifier, deciding_sentence
 
 ROOT = Path(__file__).resolve().parents[1]
 RECIPE = ROOT / "recipes" / "linear.toml"
@@ -304,8 +304,10 @@ def measure_abstracts(inputs: Inputs) -> dict[str, Any]:
             labels.append(stances[evidence[0]["label"]] if evidence else STANCES[NOT_ENOUGH_INFO])
             chosen.append([abstracts[document][i] for part in evidence for i in part["sentences"]])
     verifiers: dict[str, Any] = {model: checker.verifier for model, checker in inputs.checkers().items()}
-    encoder = verifiers["encoder"]
-    verifiers["encoder, in one go"] = EncoderVerifier(encoder.network, encoder.tokenizer, longest=480, threads=encoder.threads)
+    pooled = verifiers["encoder"]
+    encoder = pooled.encoder
+    in_one_go = EncoderVerifier(encoder.network, encoder.tokenizer, longest=480, threads=encoder.threads)
+    verifiers["encoder, in one go"] = PooledVerifier(in_one_go, pooled.linear, share=pooled.share)
     figures = {}
     for name, verifier in verifiers.items():
         answers = verifier.predict(pairs)

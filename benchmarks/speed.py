@@ -269,7 +269,8 @@ def child_pairs() -> list[dict[str, Any]]:
     rows = []
     for threads in (1, 2):
         checker = FactChecker.load("encoder", threads=threads)
-        sides = {"int8": checker.verifier, "fp32": single_precision(checker.verifier), "torch": TorchVerifier(checker.verifier, threads)}
+        network = checker.verifier.encoder
+        sides = {"int8": network, "fp32": single_precision(network), "torch": TorchVerifier(network, threads)}
         for name, pairs in pair_sets(checker).items():
             rates: dict[str, list[float]] = {side: [] for side in sides}
             for turn in range(PAIR_TURNS + 1):
@@ -290,7 +291,7 @@ def pair_sets(checker: Any) -> dict[str, list[tuple[str, str]]]:
     claims = labelled_claims()[: PAIRS // 2]
     indices, _ = checker.index.search(claims, 5)
     found = [(claim, checker.statements[i].text) for claim, row in zip(claims, indices, strict=True) for i in row]
-    tokens = checker.verifier._encoder.tokens  # noqa: SLF001 (to make pairs of one length)
+    tokens = checker.verifier.encoder._encoder.tokens  # noqa: SLF001 (to make pairs of one length)
     equal = []
     for claim, statement in found:
         words, room = f"{statement} {statement} {statement} {statement}".split(), PAIR_TOKENS - 3 - len(tokens([f"{claim} 0"])[0])

@@ -105,7 +105,7 @@ def build(statements: Sequence[Statement], folder: str | Path, index: StatementI
         When something else than a built base stands at ``folder``.
     """
     target = Path(folder)
-    digests = np.array([bytes.fromhex(digest(statement.text)) for statement in statements], dtype="S32")
+    digests = np.array([digest(statement.text) for statement in statements], dtype="S16")
     texts = [statement.text for statement in statements]
     before = _before(target, index)
     places = np.full(len(texts), -1)

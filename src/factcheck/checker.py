@@ -525,29 +525,42 @@ def _pack(checker: FactChecker) -> tuple[dict[str, dict[str, Array]], dict[str, 
     """Return arrays, documents and networks."""
     index, verifier, rule, relations = checker.index, checker.verifier, checker.rule, checker.relations
     networks: dict[str, bytes] = {}
-    weights = index.idf_ or {}
+    linear = verifier.linear if isinstance(verifier, PooledVerifier) else verifier
+    frequencies = dict(zip(_PARTS, (index.idf_ or {}, linear.features_.idf_, relations.features_.idf_), strict=True))
     arrays = {
-        "retrieval": {"idf": _column(weights), "weights": index.weights_, "intercept": np.array(index.intercept_)},
+        "retrieval": {"idf": _column(frequencies["retrieval"]), "weights": index.weights_, "intercept": np.array(index.intercept_)},
         "decision": {
             name: np.asarray(getattr(rule, f"{name}_"))
             for name in ("gate", "coef", "intercept", "unmatched", "not_a_claim", "confidences", "mistakes")
         },
     }
-    stems = {"retrieval": list(weights), "relations": list(relations.features_.idf_)}
     arrays["relations"] = {**_pack_linear(relations), "confirmation": np.array(relations.confirmation_)}
     if index.encoder:
         arrays["statements"] = {"sha256": np.array([digest(statement.text) for statement in checker.statements]), "vectors": index.vectors_}
         networks["sentences"] = index.encoder.network
-    linear = verifier.linear if isinstance(verifier, PooledVerifier) else verifier
     parameters, packed = linear.get_params(), {}
-    stems["verification"] = list(linear.features_.idf_)
     arrays["verification"] = _pack_linear(linear)
     if isinstance(verifier, PooledVerifier):
         parameters |= {"longest": verifier.encoder.longest, "share": verifier.share}
         packed = {"tokenizer": json.loads(verifier.encoder.tokenizer)}
         networks["verifier"] = verifier.encoder.network
     named = {"verification": parameters, "decision": rule.get_params(), "relations": relations.get_params()}
-    return arrays, {"stems": stems, "parameters": named, **packed}, networks
+    return arrays, {"stems": _in_one(frequencies), "parameters": named, **packed}, networks
+
+
+_PARTS = ("retrieval", "verification", "relations")
+"""What weighs stems, each with its own weights."""
+
+
+def _in_one(frequencies: Mapping[str, Mapping[str, float]]) -> dict[str, int]:
+    """Return the stems of all parts once, in alphabetical order, each with a sum of powers of two that says whose it is."""
+    stems = sorted(set().union(*frequencies.values()))
+    return {stem: sum(1 << i for i, part in enumerate(_PARTS) if stem in frequencies[part]) for stem in stems}
+
+
+def _of_each(stems: Mapping[str, int]) -> dict[str, list[str]]:
+    """Return the stems of each part from `_in_one`, in the order of their weights."""
+    return {part: [stem for stem, whose in stems.items() if whose >> i & 1] for i, part in enumerate(_PARTS)}
 
 
 def _pack_linear(model: LinearVerifier | RelationClassifier) -> dict[str, Array]:
@@ -563,7 +576,7 @@ def _pack_linear(model: LinearVerifier | RelationClassifier) -> dict[str, Array]
 
 
 def _unpack(bundle: persistence.Bundle, threads: int | None) -> tuple[StatementIndex, Verifier, VerdictRule, RelationClassifier]:
-    stems, parameters = bundle.documents["stems"], bundle.documents["parameters"]
+    stems, parameters = _of_each(bundle.documents["stems"]), bundle.documents["parameters"]
     stored = bundle.arrays["retrieval"]
     tokenizer = json.dumps(bundle.documents.get("tokenizer"), ensure_ascii=False)
     index = StatementIndex()
@@ -623,4 +636,5 @@ def _shaped(arrays: Mapping[str, Array], name: str, *shape: int) -> Array:
 
 
 def _column(weights: Mapping[str, float]) -> Array:
-    return np.array(list(weights.values()), dtype=np.float64)
+    """Return weights in the alphabetical order of their stems."""
+    return np.array([weights[stem] for stem in sorted(weights)], dtype=np.float64)

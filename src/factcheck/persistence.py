@@ -35,6 +35,8 @@ MANIFEST = "manifest.json"
 MAX_MANIFEST_BYTES = 1 << 20
 MAX_FILE_BYTES = 64 << 20
 MAX_FILES = 64
+_READABLE = 100_000
+"""Characters of JSON up to which it is laid out for people."""
 MAX_MEMBERS = 256
 """Arrays in one ``.npz``."""
 MAX_UNPACKED_BYTES = 512 << 20
@@ -227,7 +229,9 @@ def _to_npz(file: str, members: Mapping[str, Array]) -> bytes:
 
 def _to_json(file: str, content: Any) -> bytes:
     try:
-        written = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1)
+        written = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        if len(written) <= _READABLE:
+            written = json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1)
     except (TypeError, ValueError, RecursionError) as error:
         raise InputError(f"{file}: cannot be written as JSON: {error}. Use strings, finite numbers, lists and dicts.") from error
     if strange := [key for key in _keys(content) if not isinstance(key, str)]:

@@ -377,8 +377,8 @@ class StatementIndex(BaseEstimator):
 
 
 def digest(text: str) -> str:
-    """Return the name under which a statement's vector is kept."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    """Return the name under which a statement's vector is kept: enough of its sha256 that no two of millions share it."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _content(text: str) -> tuple[str, ...]:
