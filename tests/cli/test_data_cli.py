@@ -81,7 +81,20 @@ def test_a_split_writes_three_files(run, tmp_path):
 
 def test_claims_are_checked_against_a_corpus_and_their_verdicts_become_predictions(run, tmp_path):
     run("data", "convert", "scifact-corpus", "corpus.jsonl", "-o", "base.jsonl")
-    run("batch", "claims.jsonl", "--text-column", "claim", "--statements", "base.jsonl", "--model", "linear", "--max-error", "0.3", "-o", "verdicts.jsonl")
+    run(
+        "batch",
+        "claims.jsonl",
+        "--text-column",
+        "claim",
+        "--statements",
+        "base.jsonl",
+        "--model",
+        "linear",
+        "--max-error",
+        "0.3",
+        "-o",
+        "verdicts.jsonl",
+    )
     done = run("data", "predictions", "scifact", "verdicts.jsonl", "-o", "predictions.jsonl")
     assert (done.exit_code, done.stdout, done.stderr) == (EXIT_DONE, "", "2 predictions for the scorer of scifact.\n")
     assert [json.loads(line) for line in (tmp_path / "predictions.jsonl").read_text().splitlines()] == [
