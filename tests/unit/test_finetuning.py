@@ -17,7 +17,7 @@ from factcheck.persistence import load_bundle
 from factcheck.quantization import quantize, to_onnx, to_sentence_onnx
 from factcheck.recipes import DATA_VARIABLE, Stage
 from factcheck.records import NOT_ENOUGH_INFO, REFUTES, STANCES, SUPPORTS
-from factcheck.verification import EncoderVerifier, PairEncoder
+from factcheck.verification import PairEncoder, PooledVerifier
 
 WORDS = "the tower of is was tall not low red blue in it opened never by mayor had since than we soup beside on sunday".split()
 SAID = [
@@ -224,7 +224,7 @@ def test_a_recipe_becomes_a_bundle_that_checks(world, base):
     said = []
     metrics = training.train(world / "recipe.toml", world / "bundle", base=base, say=said.append)
     checker = FactChecker.load(world / "bundle", statements=world / "statements.csv", threads=1)
-    assert isinstance(checker.verifier, EncoderVerifier)
+    assert isinstance(checker.verifier, PooledVerifier)
     assert checker.check("The windmill of Brevik was never opened by any mayor").reason != "error"
     bundle = load_bundle(world / "bundle")
     assert bundle.manifest["kind"] == "encoder"
