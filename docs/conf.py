@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 HERE = Path(__file__).parent
+WIDTH = 88
+"""Characters of a line of help: what the theme shows without scrolling."""
 
 project = "factcheck"
 release = version = factcheck.__version__
@@ -28,6 +30,7 @@ html_title = f"factcheck {release}"
 html_copy_source = False
 html_show_copyright = False
 
+highlight_language = "text"  # of a block that names no language
 myst_heading_anchors = 3  # a link such as matching.md#long-posts finds its heading, as it does where the pages are read as Markdown
 
 default_role = "py:obj"  # docstrings write `name` for a name of the library; one that has no entry stays code without a link
@@ -37,21 +40,23 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the parameters' sections say the types in words
 
 
-def commands(group: click.Group = main, above: tuple[str, ...] = ("factcheck",)) -> Iterator[tuple[str, click.Command]]:
-    """Yield the whole name and the command of every command and group, a group before what is in it."""
-    for name in group.list_commands(click.Context(group)):
-        command = group.commands[name]
-        yield " ".join((*above, name)), command
-        if isinstance(command, click.Group):
-            yield from commands(command, (*above, name))
+def commands(above: click.Context | None = None) -> Iterator[click.Context]:
+    """Yield the context of every command and group, a group before what is in it."""
+    above = above or click.Context(main, info_name="factcheck", terminal_width=WIDTH, **main.context_settings)
+    group = above.command
+    for name in group.list_commands(above):
+        context = click.Context(group.commands[name], parent=above, info_name=name)
+        yield context
+        if isinstance(context.command, click.Group):
+            yield from commands(context)
 
 
 def commands_markdown() -> str:
     """Return a section for each command, with the words of its ``--help``."""
     lines = []
-    for name, command in commands():
-        context = click.Context(command, info_name=name, max_content_width=100, terminal_width=100)
-        lines += [f"{'#' * name.count(' ')}# {name}", "", "```text", command.get_help(context), "```", ""]
+    for context in commands():
+        name = context.command_path
+        lines += [f"{'#' * name.count(' ')}# {name}", "", "```text", context.get_help(), "```", ""]
     return "\n".join(lines)
 
 

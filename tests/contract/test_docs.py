@@ -15,7 +15,7 @@ import pytest
 import factcheck
 from factcheck import cli
 
-DIRECTIVE = re.compile(r"^\.\. auto(?:class|data|exception|function):: (\S+)$", re.MULTILINE)
+DIRECTIVE = re.compile(r"^\.\. (?:auto(?:class|exception|function)|py:data):: (\S+)$", re.MULTILINE)
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +33,7 @@ def site(root, tmp_path_factory):
     folder = tmp_path_factory.mktemp("site")
     options = ["--quiet", "--fail-on-warning", "--keep-going", "--builder", "html", "--doctree-dir", folder / "trees"]
     done = subprocess.run(
-        [sys.executable, "-m", "sphinx", *options, root / "docs", folder / "html"], capture_output=True, text=True, check=False, timeout=300
+        [sys.executable, "-m", "sphinx", *options, root / "docs", folder / "html"], capture_output=True, text=True, check=False, timeout=60
     )
     assert done.returncode == 0, done.stderr
     return folder / "html"
