@@ -23,7 +23,7 @@ help:
 	@echo "make encoder train the shipped bundle models/encoder anew: hours, needs FACTCHECK_DATA and BASE=FOLDER of all-MiniLM-L6-v2"
 	@echo "make train-tools  install PyTorch and what else trains an encoder; make test then tests the training too"
 	@echo "make cluster-tools  install Spark (500 MB, Java besides) and Dask; make test then tests the clusters too"
-	@echo "make docs    run the examples in README, docs and docstrings"
+	@echo "make docs    run the examples in README, docs and docstrings, and build the site into docs/_build/html"
 
 setup: $(INSTALLED)
 
@@ -98,6 +98,7 @@ $(MODEL)/manifest.json: | $(INSTALLED)
 
 docs: $(INSTALLED) $(MODEL)/manifest.json
 	$(BIN)/python -m pytest --doctest-glob="*.md" README.md docs src/factcheck
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --builder html docs docs/_build/html
 
 define SHOW_VERDICTS
 import csv, sys, textwrap
