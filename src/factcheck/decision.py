@@ -231,6 +231,8 @@ def _columns(traits: Traits, rows: int) -> Array:
 
 def _fit_logistic(rows: Array, targets: Array) -> tuple[Array, Array]:
     """Return weights and intercepts of the three labels; a label that is not among the targets is never given."""
+    if len(np.unique(targets)) < 2:  # there is nothing to weigh
+        return np.zeros((len(STANCES), rows.shape[1])), np.where(np.isin(range(len(STANCES)), targets), 0.0, -30.0)
     mean, scale = rows.mean(axis=0), rows.std(axis=0)
     scale = np.where(scale > 0, scale, 1.0)
     model = LogisticRegression(C=_REGULARISATION, max_iter=1000).fit((rows - mean) / scale, targets)

@@ -169,6 +169,22 @@ def test_a_label_that_calibration_never_saw_is_never_given(missing):
     assert np.mean([STANCES[i] for i in given.argmax(axis=1)] == np.array(truth)) > 0.85
 
 
+def test_a_label_that_is_alone_in_calibration_or_in_a_part_of_it_is_the_one_given():
+    probabilities, scores, _ = calibration(40)
+    for labels in (["REFUTES"] * 40, ["SUPPORTS"] * 20 + ["REFUTES"] * 20):
+        rule = VerdictRule().fit_gate([0.5] * 20).fit(probabilities, scores, labels, [True] * 40, labels)
+        given = rule.predict_proba(probabilities, scores, [True] * 40)
+        assert np.isfinite(given).all()
+        assert given[:, REFUTES].mean() > 0.4
+
+
+def test_where_no_calibration_claim_finds_a_statement_nothing_is_decided():
+    probabilities, scores, labels = calibration(40)
+    rule = VerdictRule().fit_gate([0.5] * 20).fit(probabilities, scores * 0.0, labels, [True] * 40)
+    assert rule.threshold_ == np.inf
+    assert decide(rule, [AGAINST, NEITHER], [0.9, 0.8])[0] == Label.NOT_ENOUGH_INFO
+
+
 def test_no_threshold_is_found_among_few_claims_however_right_they_are():
     sure = np.linspace(0.6, 0.99, 40)
     assert budget_threshold(sure, np.zeros(40, dtype=bool), 0.05) == np.inf
