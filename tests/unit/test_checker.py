@@ -552,6 +552,14 @@ def test_a_report_of_a_myth_is_not_refuted_and_says_what_it_reports(shipped_chec
     assert not shipped_checker.check("5G causes coronavirus").reports_claim
 
 
+@pytest.mark.parametrize(
+    "post", ["5G causes coronavirus, people say https://example.org/a", "Some people believe that 5G causes coronavirus #hoax"]
+)
+def test_what_a_post_with_an_address_or_hashtags_reports_is_said_too(shipped_checker, post):
+    verdict = shipped_checker.check(post)
+    assert (verdict.reason, verdict.reports_claim) == (Reason.NOT_A_CLAIM, "5G causes coronavirus")
+
+
 def test_addresses_and_hashtags_after_a_claim_change_nothing(shipped_checker):
     plain = shipped_checker.check("5G causes COVID-19")
     dressed = shipped_checker.check("5G causes COVID-19 #wakeup #truth https://example.org/a?b=c")
