@@ -434,9 +434,20 @@ def spoken(text: str) -> str:
     """
     if "#" not in text and "/" not in text and "www" not in text.lower():
         return text
-    told = _ADDRESS.sub(" ", text)
+    return _SPACE.sub(" ", spoken_in_place(text)).strip()
+
+
+def spoken_in_place(text: str) -> str:
+    """Return `spoken` with spaces where something was left out: each word stands where it stood.
+
+    Examples
+    --------
+    >>> spoken_in_place("See www.a.org: 5G causes COVID-19 #truth")
+    'See            5G causes COVID-19       '
+    """
+    told = _ADDRESS.sub(lambda match: " " * len(match[0]), text)
     before = _LAST_TAGS.sub("", told)
-    return _SPACE.sub(" ", before if len(before.split()) >= _SAID else told).strip()
+    return before.ljust(len(text)) if len(before.split()) >= _SAID else told
 
 
 def signature(text: str) -> str:
