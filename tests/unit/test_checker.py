@@ -532,6 +532,8 @@ MASTS = replace(
     [
         ("5G masts cause and spread COVID-19", MASTS, Reason.DECIDED),
         ("5G masts cause and spread COVID-19 since 2019", MASTS, Reason.DECIDED),
+        ("5G masts cause and spread COVID-19 since 2020", MASTS, Reason.DECIDED),
+        ("5G masts cause and spread COVID-19 since 2021", MASTS, Reason.OUTDATED_STATEMENT),
         ("5G masts cause and spread COVID-19 since 2023", MASTS, Reason.OUTDATED_STATEMENT),
         ("5G masts cause and spread COVID-19 since 2023", replace(MASTS, published=None), Reason.DECIDED),
         ("5G masts cause and spread COVID-19 since 2023", replace(MASTS, text=MASTS.text[:-1] + " in 2020."), Reason.DECIDED),
@@ -543,6 +545,20 @@ def test_a_claim_of_a_later_year_is_not_refuted_by_an_older_statement_that_names
     assert verdict.reason == reason
     assert verdict.label == (Label.REFUTES if reason == Reason.DECIDED else Label.NOT_ENOUGH_INFO)
     assert verdict.evidence[0].statement.id == "masts"
+
+
+def test_a_newer_statement_beside_the_one_that_refutes_speaks_for_the_later_year():
+    newer = replace(MASTS, id="newer", text="People who fear COVID-19 set fire to 5G masts.", published=datetime.date(2024, 1, 1))
+    checker = FactChecker.load("linear", statements=(MASTS, newer, *POTTERY), max_error=0.3)
+    verdict = checker.check("5G masts cause and spread COVID-19 since 2023")
+    assert [item.statement.id for item in verdict.evidence] == ["masts", "newer"]
+    assert (verdict.label, verdict.reason) == (Label.REFUTES, Reason.DECIDED)
+
+
+def test_a_later_year_takes_no_support_away():
+    checker = FactChecker.load("linear", statements=(MASTS, *POTTERY), max_error=0.3)
+    verdict = checker.check("5G masts do not cause or spread COVID-19, not in 2023")
+    assert (verdict.label, verdict.reason) == (Label.SUPPORTS, Reason.DECIDED)
 
 
 def test_a_report_of_a_myth_is_not_refuted_and_says_what_it_reports(shipped_checker):

@@ -56,6 +56,13 @@ def test_of_a_long_post_the_sentence_that_was_checked_is_explained(checker):
     assert [post[word.start : word.end] for word in found.claim_words] == ["5G", "masts", "cause", "the", "coronavirus"]
 
 
+def test_where_no_label_is_sure_enough_the_stance_of_the_nearest_statement_is_explained():
+    found = explain(FactChecker.load("linear", max_error=0.001), "5G causes COVID-19")
+    assert found.verdict.label == "NOT ENOUGH INFO"
+    assert found.stance == found.evidence.stance == "REFUTES"
+    assert found.thresholds["probability"] == 1.0
+
+
 def test_an_explanation_is_ready_for_json(checker):
     written = explain(checker, "5G causes COVID-19").to_dict()
     assert set(written["claim_words"][0]) == {"start", "end", "text", "weight"}
