@@ -56,6 +56,7 @@ def test_what_others_say_is_found_word_for_word(frame):
         "Nobody says that radio masts spread the virus",
         "It's wrong to say that radio masts spread the virus",
         "Some people say so",
+        "Radio masts spread the virus. I saw it, people say",
         "Radio masts spread the virus, says the WHO",
         "Radio masts spread the virus, scientists say",
         "",
