@@ -77,11 +77,9 @@ _JUDGED = re.compile(
     r"nope|mistaken\w*|fake|bogus|misleading|incorrect\w*|no wonder|that's what)\b",
     re.IGNORECASE,
 )
-_TURN = re.compile(
-    r"(?:[.!?;:]\s+|\s[-\u2013\u2014]+\s).*\b(?:no|not|never|none|nobody|\w+n't|dont|doesnt|isnt|but|so|mine|my|i|actually|proof|proves)\b|"
-    r", (?:but|and|because|since|yet|though)\b",
-    re.IGNORECASE | re.DOTALL,
-)
+_NEXT_PART = re.compile(r"[.!?;:]\s|\s[-\u2013\u2014]+\s")
+_ARGUED = re.compile(r"\b(?:no|not|never|none|nobody|\w+n't|dont|doesnt|isnt|but|so|mine|my|i|actually|proof|proves)\b", re.IGNORECASE)
+_TURN = re.compile(r", (?:but|and|because|since|yet|though)\b", re.IGNORECASE)
 
 
 @lru_cache(maxsize=1 << 12)
@@ -106,7 +104,7 @@ def reported_claim(text: str) -> tuple[int, int] | None:
     """
     if _JUDGED.search(text):
         return None
-    if (after := _AFTERTHOUGHT.search(text, max(0, len(text) - _LONGEST_FRAME))) and not _TURN.search(text[: after.start()]):
+    if (after := _AFTERTHOUGHT.search(text, max(0, len(text) - _LONGEST_FRAME))) and not _turns(text[: after.start()]):
         said = text[: after.start()].strip()
         start = text.index(said)
         return (start, start + len(said)) if len(said.split()) >= _LEAST_WORDS else None
@@ -115,6 +113,15 @@ def reported_claim(text: str) -> tuple[int, int] | None:
             continue
         start = found.start("said")
         said = text[start:].rstrip()
-        if len(said.split()) >= _LEAST_WORDS and not _TURN.search(said) and not _VOUCHING.search(found.groupdict().get("who") or ""):
+        if len(said.split()) >= _LEAST_WORDS and not _turns(said) and not _VOUCHING.search(found.groupdict().get("who") or ""):
             return start, start + len(said)
     return None
+
+
+def _turns(text: str) -> bool:
+    """Tell whether a text goes on to argue: in a part behind its first, or in the same sentence.
+
+    Two searches, not one pattern: that would try every word behind each of the parts.
+    """
+    part = _NEXT_PART.search(text)
+    return bool((part and _ARGUED.search(text, part.end())) or _TURN.search(text))

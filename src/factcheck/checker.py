@@ -483,8 +483,9 @@ def _likeliest(claim: Claim, spans: Sequence[tuple[int, int]], answers: Mapping[
     decided = [verdict for verdict in read if verdict.decisive]
     if decided:
         return max(decided, key=lambda verdict: verdict.probability)
-    reported = reported_claim(claim.text)
-    return Verdict(claim, *answers[claim.text], reports_claim=claim.text[slice(*reported)] if reported else "")
+    said = words.spoken(claim.text)  # what was read: an address behind a report hides it, a hashtag judges it
+    reported = reported_claim(said)
+    return Verdict(claim, *answers[claim.text], reports_claim=said[slice(*reported)] if reported else "")
 
 
 def _is_newer(claim: str, evidence: Sequence[Evidence]) -> bool:

@@ -963,7 +963,10 @@ def _explanation_lines(found: Mapping[str, Any]) -> Iterator[str]:
     shares = ", ".join(f"{name} {value:.0%}" for name, value in evidence["probabilities"].items())
     needed = found["thresholds"]
     yield f"  The pair alone: {shares}; relevance {evidence['score']:.2f} ({needed['relevance']:.2f} is needed to be read)"
-    yield f"  A label needs a probability of {needed['probability']:.0%} (max-error {found['max_error']:g})"
+    if needed["probability"] < 1:
+        yield f"  A label needs a probability of {needed['probability']:.0%} (max-error {found['max_error']:g})"
+    else:
+        yield f"  No label is given: nothing keeps max-error {found['max_error']:g}"
     yield f"  Words for {found['stance']} (+) and against it (-), by how much the log-odds fall without them:"
     for name in ("claim_words", "statement_words"):
         told = sorted(found[name], key=lambda word: -abs(word["weight"]))[:_TOLD_WORDS]

@@ -27,6 +27,7 @@ _FOLDS = 5
 _REGULARISATION = 0.3
 _STRIDE = 3.0
 """How many times more answers there are at each place from which a threshold is sought than at the one before."""
+_ROUNDING = 1e-12
 _LEAST_GATE = 1e-6
 """Above 0: a statement that shares nothing with the claim (score 0) is never read, however low the calibration split puts the gate."""
 
@@ -231,8 +232,11 @@ def _columns(traits: Traits, rows: int) -> Array:
 
 def _fit_logistic(rows: Array, targets: Array) -> tuple[Array, Array]:
     """Return weights and intercepts of the three labels; a label that is not among the targets is never given."""
+    if len(np.unique(targets)) < 2:  # there is nothing to weigh
+        return np.zeros((len(STANCES), rows.shape[1])), np.where(np.isin(range(len(STANCES)), targets), 0.0, -30.0)
     mean, scale = rows.mean(axis=0), rows.std(axis=0)
-    scale = np.where(scale > 0, scale, 1.0)
+    # what is the same in all rows varies by rounding: by that its weight must not be divided
+    scale = np.where(scale > _ROUNDING * np.maximum(1.0, np.abs(mean)), scale, 1.0)
     model = LogisticRegression(C=_REGULARISATION, max_iter=1000).fit((rows - mean) / scale, targets)
     coef, intercept = np.zeros((len(STANCES), rows.shape[1])), np.full(len(STANCES), -30.0)
     if len(model.classes_) == 2:  # scikit-learn keeps one row for two classes

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from factcheck import text as words
 from factcheck.checker import FactChecker
+from factcheck.features import Pair
 from factcheck.records import STANCES, Claim, Evidence, Verdict
-from factcheck.verification import Verifier
+from factcheck.verification import Verifier, deciding_sentence
 
-_WORD = re.compile(r"[^\W_]+(?:[-'\u2019.,][^\W_]+)*%?")
+_LETTERS = r"(?:[^\W_][\u0300-\u036f]*)+"  # an accent may stand behind its letter
+_WORD = re.compile(rf"{_LETTERS}(?:[-'\u2019.,]{_LETTERS})*%?")
 _LEAST = 1e-6
+_LONG_STATEMENT = 1_000
+"""Characters from which on only the words of the deciding sentence are left out one by one: each costs a reading of the whole."""
+_TOGETHER = 64
+"""Texts without a word that are held at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +56,11 @@ class Explanation:
     stance : str
         Whose log-odds the words changed: that of the verdict, or of the evidence where the verdict takes none.
     claim_words, statement_words : tuple of Word
-        In the order of their text. For a verdict with a span, the claim's words are those of the sentence, counted in the whole text.
+        In the order of their text. For a verdict with a span, the claim's words are those of the sentence, counted in the whole text;
+        what no check reads (`text.spoken`) has none. Of a statement of more than 1,000 characters, those of its clearest sentence.
     thresholds : dict of str to float
-        ``relevance`` and ``probability``: what a statement must reach to be read, and a label to be given.
+        ``relevance`` and ``probability``: what a statement must reach to be read, and a label to be given; 1, which none reaches, where
+        nothing keeps the error budget.
     max_error : float
         The error budget that the threshold of the probability keeps.
     """
@@ -98,20 +108,30 @@ def explain(checker: FactChecker, claim: str | Claim) -> Explanation:
     evidence = verdict.evidence[0]
     stance = verdict.label if verdict.label in STANCES and verdict.decisive else evidence.stance
     start, end = verdict.span or (0, len(verdict.claim.text))
-    said, statement = verdict.claim.text[start:end], evidence.statement.text
-    claim_words = _weighed(checker.verifier, said, lambda text: (text, statement), stance, start)
-    statement_words = _weighed(checker.verifier, statement, lambda text: (said, text), stance, 0)
+    told, statement = words.spoken_in_place(verdict.claim.text[start:end]), evidence.statement.text
+    said = words.spoken(verdict.claim.text[start:end])
+    column = STANCES.index(stance)
+    first, last = 0, len(statement)
+    if last > _LONG_STATEMENT and (sentence := deciding_sentence(checker.verifier, said, statement, column)):
+        first = statement.index(sentence)
+        last = first + len(sentence)
+    claim_words = _weighed(checker.verifier, told, (0, len(told)), lambda text: (text, statement), column, start)
+    statement_words = _weighed(checker.verifier, statement, (first, last), lambda text: (said, text), column, 0)
     return Explanation(verdict, evidence, stance, claim_words, statement_words, thresholds, rule.max_error)
 
 
-def _weighed(verifier: Verifier, text: str, pair: Any, stance: str, offset: int) -> tuple[Word, ...]:
-    places = [match.span() for match in _WORD.finditer(text)]
-    pairs = [pair(text), *(pair(f"{text[:start]}{text[end:]}") for start, end in places)]
-    likely = np.clip(verifier.predict_proba(pairs)[:, STANCES.index(stance)], _LEAST, 1 - _LEAST)
-    odds = np.log(likely / (1 - likely))
+def _weighed(
+    verifier: Verifier, text: str, within: tuple[int, int], pair: Callable[[str], Pair], stance: int, offset: int
+) -> tuple[Word, ...]:
+    places = [match.span() for match in _WORD.finditer(text, *within)]
+    odds = []
+    for begin in range(0, len(places) + 1, _TOGETHER):
+        cut = [(0, 0), *places][begin : begin + _TOGETHER]  # the first leaves nothing out
+        pairs = [pair(f"{text[:start]}{text[end:]}") for start, end in cut]
+        likely = np.clip(verifier.predict_proba(pairs)[:, stance], _LEAST, 1 - _LEAST)
+        odds += np.log(likely / (1 - likely)).tolist()
     return tuple(
-        Word(offset + start, offset + end, text[start:end], float(odds[0] - less))
-        for (start, end), less in zip(places, odds[1:], strict=True)
+        Word(offset + start, offset + end, text[start:end], odds[0] - less) for (start, end), less in zip(places, odds[1:], strict=True)
     )
 
 

@@ -319,3 +319,14 @@ def _csv_cell(value: Any, *, guard: bool = False) -> str:
     if guard and isinstance(value, str) and text.lstrip()[:1] in _FORMULA_START:
         return "'" + text
     return text
+
+
+def unguarded(cell: str) -> str:
+    """Return what a cell of an added column said before `RowWriter` put an apostrophe before it.
+
+    Examples
+    --------
+    >>> unguarded("'-5 degrees"), unguarded("'tis -5 degrees")
+    ('-5 degrees', "'tis -5 degrees")
+    """
+    return cell[1:] if cell.startswith("'") and cell[1:].lstrip()[:1] in _FORMULA_START else cell

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 from factcheck.checker import FactChecker, fingerprint_cell
 from factcheck.errors import InputError
+from factcheck.output import unguarded
 from factcheck.records import Statement, Verdict
 from factcheck.tables import Row, read_rows, require_column
 
@@ -86,15 +87,16 @@ def recheck(checker: FactChecker, path: str | Path, *, text_column: str = "text"
         When the table cannot be read, or lacks the claims or the columns of a batch.
     """
     tally = tally or Tally()
-    known = {statement.id: statement for statement in checker.statements}
-    now = dict(part.split("=", 1) for part in fingerprint_cell(checker.fingerprint).split())
+    known = _Known(checker.statements)
+    now = _parts(fingerprint_cell(checker.fingerprint))
     with read_rows(path) as rows:
         while chunk := list(islice(rows, _TOGETHER)):
             usable = [row for row in chunk if not row.error]
             for row in usable:
-                require_column(tuple(row.values), text_column, name=rows.name, option="--text-column")
                 if _VERDICT not in row.values:
                     raise InputError(f"{path}: has no column {_VERDICT!r}; give the output of `factcheck batch`.")
+                if row.values[_VERDICT]:  # a row of JSON that was not checked may lack the text
+                    require_column(tuple(row.values), text_column, name=rows.name, option="--text-column")
             asked = [row for row in usable if row.values[_VERDICT] and isinstance(row.values[text_column], str)]
             tally.rows += len(asked)
             tally.skipped += len(chunk) - len(asked)
@@ -104,8 +106,21 @@ def recheck(checker: FactChecker, path: str | Path, *, text_column: str = "text"
                     yield change
 
 
-def _change(row: Row, verdict: Verdict, known: dict[str, Statement], now: dict[str, str]) -> Change | None:
-    old, before, said = (str(row.values.get(name) or "") for name in (_VERDICT, _STATEMENT_ID, _STATEMENT))
+class _Known:
+    """The statements of a base by their ids. Of a base that was built only the ids are held: it may be larger than the memory."""
+
+    def __init__(self, statements: Sequence[Statement]) -> None:
+        self._statements = statements
+        self._places = {statement.id: place for place, statement in enumerate(statements)}
+
+    def text(self, identifier: str) -> str | None:
+        """Return what a statement says, None when the base has none of this id."""
+        place = self._places.get(identifier)
+        return None if place is None else self._statements[place].text
+
+
+def _change(row: Row, verdict: Verdict, known: _Known, now: Mapping[str, str]) -> Change | None:
+    old, before, said = (unguarded(str(row.values.get(name) or "")) for name in (_VERDICT, _STATEMENT_ID, _STATEMENT))
     after = verdict.statement.id if verdict.statement else ""
     if old == verdict.label and before == after:
         return None
@@ -114,7 +129,7 @@ def _change(row: Row, verdict: Verdict, known: dict[str, Statement], now: dict[s
         claim=verdict.claim.text,
         old=old,
         new=verdict.label,
-        why=_why(before, said, verdict, known) or _differing(str(row.values.get(_DECIDED_BY) or ""), now),
+        why=_why(before, said, verdict, known, _parts(str(row.values.get(_DECIDED_BY) or "")), now),
         old_statement_id=before,
         old_statement=said,
         new_statement_id=after,
@@ -122,20 +137,18 @@ def _change(row: Row, verdict: Verdict, known: dict[str, Statement], now: dict[s
     )
 
 
-def _why(before: str, said: str, verdict: Verdict, known: dict[str, Statement]) -> str:
+def _why(before: str, said: str, verdict: Verdict, known: _Known, was: Mapping[str, str], now: Mapping[str, str]) -> str:
     if verdict.error:
         return f"it can no longer be checked: {verdict.error}"
-    if before and before not in known:
-        return f"the statement {before} is not in the base any more"
-    if before and known[before].text != said:
-        return f"the statement {before} says something else now"
-    if verdict.statement and verdict.statement.id != before:
-        return f"the statement {verdict.statement.id} decides now"
-    return ""
-
-
-def _differing(then: str, now: dict[str, str]) -> str:
-    """Return what else is not what it was, by the row's `checker.fingerprint_cell`."""
-    was = dict(part.split("=", 1) for part in then.split() if "=" in part)
+    if was.get("statements") != now["statements"]:  # in the same base another statement decides only because something else changed
+        if before and (says := known.text(before)) != said:
+            return f"the statement {before} {'is not in the base any more' if says is None else 'says something else now'}"
+        if verdict.statement and verdict.statement.id != before:
+            return f"the statement {verdict.statement.id} decides now"
     changed = [f"{name} was {was[name]}, is {value}" for name, value in now.items() if was.get(name, value) != value]
     return "; ".join(changed) or "another bundle, version, error budget or date"
+
+
+def _parts(cell: str) -> dict[str, str]:
+    """Return what decided a verdict by its name, from `checker.fingerprint_cell`."""
+    return dict(part.split("=", 1) for part in cell.split() if "=" in part)

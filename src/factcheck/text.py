@@ -434,16 +434,27 @@ def spoken(text: str) -> str:
     """
     if "#" not in text and "/" not in text and "www" not in text.lower():
         return text
-    told = _ADDRESS.sub(" ", text)
+    return _SPACE.sub(" ", spoken_in_place(text)).strip()
+
+
+def spoken_in_place(text: str) -> str:
+    """Return `spoken` with spaces where something was left out: each word stands where it stood.
+
+    Examples
+    --------
+    >>> spoken_in_place("See www.a.org: 5G causes COVID-19 #truth")
+    'See            5G causes COVID-19       '
+    """
+    told = _ADDRESS.sub(lambda match: " " * len(match[0]), text)
     before = _LAST_TAGS.sub("", told)
-    return _SPACE.sub(" ", before if len(before.split()) >= _SAID else told).strip()
+    return before.ljust(len(text)) if len(before.split()) >= _SAID else told
 
 
 def signature(text: str) -> str:
     """Return what texts with the same words have in common, 16 hexadecimal digits; empty for a text without words.
 
-    Order, repetition, inflection, case, disguises, punctuation, emoji, addresses, handles, hashtags and the commonest words make no
-    difference; a number or a "not" does.
+    Order, repetition, inflection, case, disguises, punctuation, emoji, addresses, handles, the hashtags after what is said (`spoken`) and
+    the commonest words make no difference; a number or a "not" does. A hashtag among the words counts as its words.
 
     Examples
     --------
@@ -452,7 +463,7 @@ def signature(text: str) -> str:
     >>> signature("5G causes COVID-19") == signature("5G does not cause COVID-19")
     False
     """
-    _, tokens = read(text)
+    _, tokens = read(spoken(text))
     stems = {stem(token) for token in tokens if token[0] not in "<#" and token not in FUNCTION_WORDS}
     return hashlib.sha256(" ".join(sorted(stems)).encode()).hexdigest()[:16] if stems else ""
 

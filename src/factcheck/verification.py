@@ -307,7 +307,7 @@ def deciding_sentence(verifier: Verifier, claim: str, statement: str, stance: in
 
     Parameters
     ----------
-    verifier : LinearVerifier or EncoderVerifier
+    verifier : LinearVerifier or PooledVerifier
     claim, statement : str
     stance : int
         Position in `records.STANCES`.

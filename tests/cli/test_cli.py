@@ -22,6 +22,7 @@ from factcheck.checker import FactChecker
 from factcheck.errors import EXIT_BAD_ROWS, EXIT_DONE, EXIT_FAILED, EXIT_USAGE
 from factcheck.statements import read_statements
 from factcheck.tables import read_rows
+from factcheck.training import train_claims
 
 TWINS = {
     "check": ("factcheck.checker", "FactChecker.check"),
@@ -561,6 +562,8 @@ def test_an_engine_gets_folders_and_options_and_its_summary_is_shown_like_any(ru
         ["--input-format", "parquet"],
         ["--encoding", "utf-8"],
         ["--id-column", "nr"],
+        ["--max-error", "0.1"],
+        ["--as-of", "2021-01-01"],
     ],
     ids=lambda options: options[0],
 )
@@ -848,6 +851,71 @@ def test_info_names_bundle_statements_and_version(run, shipped_checker):
     assert "it is the best that ships" in shown
     for part in (__version__, shipped_checker.fingerprint["bundle"], shipped_checker.fingerprint["statements"]):
         assert part in shown
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Why, and what changes
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_explain_prints_the_words_the_pair_and_what_a_label_needs(run):
+    done = run("explain", "5G causes COVID-19", "--model", "linear", "--max-error", "0.3")
+    assert done.exit_code == 0
+    assert "A label needs a probability of" in done.stdout
+    assert "Words for REFUTES (+) and against it (-)" in done.stdout
+    assert "claim: COVID-19 +" in done.stdout
+    found = json.loads(run("explain", "5G causes COVID-19", "--model", "linear", "--max-error", "0.3", "--json").stdout)
+    assert (found["stance"], found["max_error"]) == ("REFUTES", 0.3)
+
+
+def test_a_budget_that_nothing_keeps_is_said_and_no_probability_is_named_for_it(run):
+    done = run("explain", "5G causes COVID-19", "--model", "linear", "--max-error", "0.001")
+    assert "--max-error 0.001 cannot be kept" in done.stderr
+    assert "No label is given: nothing keeps max-error 0.001" in done.stdout
+    assert "A label needs" not in done.stdout
+
+
+@pytest.mark.parametrize("budget", ["0", "1", "1.5", "-0.1"])
+def test_a_budget_that_is_no_share_is_refused(run, budget):
+    done = run("check", "5G causes COVID-19", "--max-error", budget)
+    assert done.exit_code == EXIT_USAGE
+    assert "--max-error" in done.stderr
+
+
+def test_as_of_a_day_leaves_out_statements_published_later(run, tmp_path):
+    (tmp_path / "base.csv").write_text(
+        "id,topic,statement,publisher,url,published,valid_until\n"
+        "m,masts,5G masts do not cause or spread COVID-19.,Board,https://ants.example.org/,2021-03-01,\n",
+        encoding="utf-8",
+    )
+    told = ("check", "5G masts cause COVID-19", "--model", "linear", "--statements", "base.csv", "--format", "json")
+    (before,), (after,) = (json.loads(run(*told, "--as-of", day).stdout) for day in ("2021-02-28", "2021-03-01"))
+    assert (len(before["evidence"]), len(after["evidence"])) == (0, 1)
+
+
+def test_recheck_prints_what_changes_and_counts_it(run, tmp_path):
+    (tmp_path / "posts.csv").write_text("text\n5G causes COVID-19\nThe train was late again\n", encoding="utf-8")
+    run("batch", "posts.csv", "-o", "out.csv", "--model", "linear", "--max-error", "0.3")
+    done = run("recheck", "out.csv", "--model", "linear", "--max-error", "0.01")
+    assert done.exit_code == 0
+    assert "row 1: REFUTES -> NOT ENOUGH INFO  (max_error was 0.3, is 0.01)" in done.stdout
+    assert "1 of 2 verdicts change; 0 rows were left out" in done.stderr
+    (change,) = json.loads(run("recheck", "out.csv", "--model", "linear", "--max-error", "0.01", "--format", "json").stdout)
+    assert (change["row"], change["old"], change["new"]) == (1, "REFUTES", "NOT ENOUGH INFO")
+
+
+@pytest.mark.parametrize("command", ["explain", "recheck"])
+def test_a_claim_classifier_explains_and_rechecks_nothing_and_says_what_it_is_for(run, tmp_path, command):
+    rows = [
+        f"{said} {word} now,{label}"
+        for word in ("one", "two", "red", "blue", "green")
+        for said, label in (("cats purr", 1), ("dogs bark", 2))
+    ]
+    (tmp_path / "table.csv").write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    train_claims(tmp_path / "table.csv", tmp_path / "bundle", text_column="text", label_column="label")
+    done = run(command, "table.csv", "--model", "bundle")
+    assert done.exit_code == EXIT_FAILED
+    assert "holds a bundle of kind 'claims'" in done.stderr
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -56,6 +56,7 @@ def test_what_others_say_is_found_word_for_word(frame):
         "Nobody says that radio masts spread the virus",
         "It's wrong to say that radio masts spread the virus",
         "Some people say so",
+        "Radio masts spread the virus. I saw it, people say",
         "Radio masts spread the virus, says the WHO",
         "Radio masts spread the virus, scientists say",
         "",
@@ -77,3 +78,10 @@ def test_a_long_hostile_text_is_read_in_no_time():
     for text in ("some " + "who is a " * 500, "a " + "post that " * 400, "according to " + "a " * 2_000, "the claim " + "in it " * 800):
         reported_claim(text)
     assert time.perf_counter() - began < 1
+
+
+def test_a_report_of_many_short_sentences_is_read_in_no_time():
+    """What is argued behind the report is not sought again from each of its sentences."""
+    began = time.perf_counter()
+    assert reported_claim("They say that " + "!  x " * 990)
+    assert time.perf_counter() - began < 0.1

@@ -532,6 +532,8 @@ MASTS = replace(
     [
         ("5G masts cause and spread COVID-19", MASTS, Reason.DECIDED),
         ("5G masts cause and spread COVID-19 since 2019", MASTS, Reason.DECIDED),
+        ("5G masts cause and spread COVID-19 since 2020", MASTS, Reason.DECIDED),
+        ("5G masts cause and spread COVID-19 since 2021", MASTS, Reason.OUTDATED_STATEMENT),
         ("5G masts cause and spread COVID-19 since 2023", MASTS, Reason.OUTDATED_STATEMENT),
         ("5G masts cause and spread COVID-19 since 2023", replace(MASTS, published=None), Reason.DECIDED),
         ("5G masts cause and spread COVID-19 since 2023", replace(MASTS, text=MASTS.text[:-1] + " in 2020."), Reason.DECIDED),
@@ -545,11 +547,33 @@ def test_a_claim_of_a_later_year_is_not_refuted_by_an_older_statement_that_names
     assert verdict.evidence[0].statement.id == "masts"
 
 
+def test_a_newer_statement_beside_the_one_that_refutes_speaks_for_the_later_year():
+    newer = replace(MASTS, id="newer", text="People who fear COVID-19 set fire to 5G masts.", published=datetime.date(2024, 1, 1))
+    checker = FactChecker.load("linear", statements=(MASTS, newer, *POTTERY), max_error=0.3)
+    verdict = checker.check("5G masts cause and spread COVID-19 since 2023")
+    assert [item.statement.id for item in verdict.evidence] == ["masts", "newer"]
+    assert (verdict.label, verdict.reason) == (Label.REFUTES, Reason.DECIDED)
+
+
+def test_a_later_year_takes_no_support_away():
+    checker = FactChecker.load("linear", statements=(MASTS, *POTTERY), max_error=0.3)
+    verdict = checker.check("5G masts do not cause or spread COVID-19, not in 2023")
+    assert (verdict.label, verdict.reason) == (Label.SUPPORTS, Reason.DECIDED)
+
+
 def test_a_report_of_a_myth_is_not_refuted_and_says_what_it_reports(shipped_checker):
     verdict = shipped_checker.check("Some people believe that 5G causes coronavirus")
     assert (verdict.label, verdict.reason) == (Label.NOT_ENOUGH_INFO, Reason.NOT_A_CLAIM)
     assert verdict.reports_claim == verdict.to_dict()["reports_claim"] == "5G causes coronavirus"
     assert not shipped_checker.check("5G causes coronavirus").reports_claim
+
+
+@pytest.mark.parametrize(
+    "post", ["5G causes coronavirus, people say https://example.org/a", "Some people believe that 5G causes coronavirus #hoax"]
+)
+def test_what_a_post_with_an_address_or_hashtags_reports_is_said_too(shipped_checker, post):
+    verdict = shipped_checker.check(post)
+    assert (verdict.reason, verdict.reports_claim) == (Reason.NOT_A_CLAIM, "5G causes coronavirus")
 
 
 def test_addresses_and_hashtags_after_a_claim_change_nothing(shipped_checker):

@@ -27,8 +27,8 @@ def rule():
     return VerdictRule(max_error=0.3).fit_gate([0.5] * 20).fit(probabilities, scores, labels, [True] * len(labels))
 
 
-def decide(rule, stances, scores, *, asserts=True):
-    (decision,) = rule.decide(np.array([stances], dtype=float), np.array([scores], dtype=float), [asserts])
+def decide(rule, stances, scores, *, asserts=True, words=1):
+    (decision,) = rule.decide(np.array([stances], dtype=float), np.array([scores], dtype=float), [words if asserts else 0])
     return decision
 
 
@@ -109,14 +109,30 @@ def test_a_budget_that_is_no_share_is_refused(rule, budget):
 
 
 def test_the_threshold_is_chosen_by_models_that_never_saw_the_claim_or_its_like():
-    """Every group has a label of its own, told by noise: seen, it is learned by heart; unseen, it cannot be known."""
+    """Every group has a label of its own, told by a trait of its own: seen, it is learned by heart; unseen, it cannot be known."""
     random = np.random.default_rng(3)
     groups = np.repeat(np.arange(30), 8)
     probabilities = np.repeat(random.dirichlet([1, 1, 1], (30, 1)), 8, axis=0)
     labels = [STANCES[label] for label in np.repeat(random.integers(0, 3, 30), 8)]
     rule = VerdictRule().fit_gate([0.5] * 20)
-    rule.fit(probabilities, np.full((240, 1), 0.9), labels, [True] * 240, groups.astype(str))
+    traits = np.column_stack([np.ones(240), np.eye(30)[groups]])
+    rule.fit(probabilities, np.full((240, 1), 0.9), labels, traits)
+    assert rule.mistakes_.mean() < 0.1
+    rule.fit(probabilities, np.full((240, 1), 0.9), labels, traits, groups.astype(str))
     assert rule.mistakes_.mean() > 0.4
+
+
+def test_a_text_of_many_words_is_not_supported_but_may_be_refuted(rule):
+    assert decide(rule, [FOR, NEITHER], [0.9, 0.8], words=20)[0] == "SUPPORTS"
+    assert decide(rule, [FOR, NEITHER], [0.9, 0.8], words=21)[:3:2] == (Label.NOT_ENOUGH_INFO, Reason.LOW_PROBABILITY)
+    assert decide(rule, [AGAINST, NEITHER], [0.9, 0.8], words=21)[0] == "REFUTES"
+
+
+def test_the_threshold_is_chosen_by_claims_that_could_be_decided_and_by_no_long_one_that_seems_supported():
+    probabilities, scores, labels = calibration()
+    short, long = (VerdictRule().fit_gate([0.5] * 20).fit(probabilities, scores, labels, [words] * len(labels)) for words in (20, 21))
+    supported = labels.count("SUPPORTS")
+    assert len(short.confidences_) - len(long.confidences_) == pytest.approx(supported, rel=0.15)
 
 
 def test_an_empty_statement_base_decides_nothing(rule):
@@ -169,6 +185,22 @@ def test_a_label_that_calibration_never_saw_is_never_given(missing):
     assert np.mean([STANCES[i] for i in given.argmax(axis=1)] == np.array(truth)) > 0.85
 
 
+def test_a_label_that_is_alone_in_calibration_or_in_a_part_of_it_is_the_one_given():
+    probabilities, scores, _ = calibration(40)
+    for labels in (["REFUTES"] * 40, ["SUPPORTS"] * 20 + ["REFUTES"] * 20):
+        rule = VerdictRule().fit_gate([0.5] * 20).fit(probabilities, scores, labels, [True] * 40, labels)
+        given = rule.predict_proba(probabilities, scores, [True] * 40)
+        assert np.isfinite(given).all()
+        assert given[:, REFUTES].mean() > 0.4
+
+
+def test_where_no_calibration_claim_finds_a_statement_nothing_is_decided():
+    probabilities, scores, labels = calibration(40)
+    rule = VerdictRule().fit_gate([0.5] * 20).fit(probabilities, scores * 0.0, labels, [True] * 40)
+    assert rule.threshold_ == np.inf
+    assert decide(rule, [AGAINST, NEITHER], [0.9, 0.8])[0] == Label.NOT_ENOUGH_INFO
+
+
 def test_no_threshold_is_found_among_few_claims_however_right_they_are():
     sure = np.linspace(0.6, 0.99, 40)
     assert budget_threshold(sure, np.zeros(40, dtype=bool), 0.05) == np.inf
@@ -181,6 +213,34 @@ def test_the_threshold_lets_in_all_claims_of_its_value_or_none():
     assert budget_threshold(confidences, mistakes, 0.1) == 0.9
     assert budget_threshold(confidences[::-1], mistakes[::-1], 0.1) == 0.9
     assert budget_threshold(confidences, mistakes, 0.5) == 0.7
+
+
+@pytest.mark.parametrize(("answers", "kept"), [(58, False), (59, True)])
+def test_the_first_place_to_begin_at_is_where_right_answers_alone_keep_the_budget(answers, kept):
+    """1 - 0.05 ** (1 / 59) is the first below 0.05; no bound of fewer answers is looked at, or none would be found."""
+    sure = np.linspace(0.9, 0.6, answers)
+    assert budget_threshold(sure, np.zeros(answers, dtype=bool), 0.05) == (pytest.approx(0.6) if kept else np.inf)
+
+
+@pytest.mark.parametrize(("answers", "kept"), [(71, False), (72, True)])
+def test_the_risk_is_parted_among_the_places_to_begin_at(answers, kept):
+    """The wrong answers further down make a second place: 1 - 0.025 ** (1 / 72) is the first below 0.05."""
+    confidences = np.repeat([0.9, 0.5], [answers, 200])
+    assert budget_threshold(confidences, confidences < 0.9, 0.05) == (0.9 if kept else np.inf)
+
+
+@pytest.mark.parametrize(("answers", "kept"), [(92, False), (93, True)])
+def test_the_bound_of_answers_with_a_mistake_is_that_of_clopper_and_pearson(answers, kept):
+    """93 answers are the fewest of which one may be wrong for an upper bound of 5 %, as any table of them says."""
+    assert budget_threshold(np.full(answers, 0.9), np.arange(answers) == 0, 0.05) == (0.9 if kept else np.inf)
+
+
+def test_the_threshold_stays_above_the_first_bound_that_breaks_though_one_further_down_keeps():
+    """Each place further down would be another test of the same claims."""
+    confidences = np.repeat([0.9, 0.8, 0.7], [30, 4, 46])
+    mistakes = np.zeros(80, dtype=bool)
+    mistakes[30:32] = True
+    assert budget_threshold(confidences, mistakes, 0.1) == 0.9
 
 
 def test_without_claims_there_is_no_threshold():

@@ -5,7 +5,21 @@ import time
 import pytest
 
 from factcheck import text as words
-from factcheck.text import FUNCTION_WORDS, NEGATIONS, claim_length, is_english, is_opinion, is_question, normalize, read, stem, tokenize
+from factcheck.text import (
+    FUNCTION_WORDS,
+    NEGATIONS,
+    claim_length,
+    is_english,
+    is_opinion,
+    is_question,
+    normalize,
+    read,
+    signature,
+    spoken,
+    spoken_in_place,
+    stem,
+    tokenize,
+)
 
 
 def tokens(text):
@@ -131,6 +145,44 @@ def test_negating_a_sentence_changes_its_tokens(negation):
     negated = tokens(f"Vaccines {negation} cause autism")
     assert set(plain) < set(negated)
     assert set(negated) & NEGATIONS
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("WHO says that masks work", False),
+        ("WHO SAYS THAT MASKS WORK", True),
+        ("Who says that masks work", True),
+        ("who made this virus", True),
+        ("WHO recommends the vaccine?", True),
+    ],
+)
+def test_the_health_organisation_is_no_question_word_and_a_shouted_question_is_one(text, asks):
+    assert is_question(text) is asks
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("5G causes COVID-19 #wake #up", "5G causes COVID-19"),
+        ("#5G kills #people", "#5G kills #people"),
+        ("#5G causes covid", "#5G causes covid"),
+        ("Masks #work against covid", "Masks #work against covid"),
+        ("See www.example.org/a#b and HTTPS://example.org: masks work", "See and masks work"),
+        ("https://example.org", ""),
+        ("masks/respirators work", "masks/respirators work"),
+    ],
+)
+def test_addresses_and_the_hashtags_after_what_is_said_are_left_out(text, said):
+    assert spoken(text) == said
+    assert len(spoken_in_place(text)) == len(text)
+    assert spoken_in_place(text).split() == said.split()
+
+
+def test_handles_last_hashtags_and_addresses_make_no_difference_to_a_signature():
+    assert signature("Masks stop viruses @friend #wake #up https://example.org") == signature("Masks stop viruses")
+    assert signature("#Masks stop viruses") == signature("Masks stop viruses") != signature("Masks stop")
+    assert signature("@friend https://example.org") == ""
 
 
 def test_a_hashtag_gives_itself_and_its_words():

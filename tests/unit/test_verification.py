@@ -11,7 +11,7 @@ from factcheck import verification
 from factcheck.checker import bundle_path
 from factcheck.persistence import load_bundle
 from factcheck.records import NOT_ENOUGH_INFO, REFUTES, STANCES, SUPPORTS
-from factcheck.verification import EncoderVerifier, LinearVerifier, deciding_sentence
+from factcheck.verification import EncoderVerifier, LinearVerifier, PooledVerifier, deciding_sentence
 
 THINGS = [("radio", "fever"), ("honey", "cough"), ("masks", "asthma"), ("garlic", "rash"), ("tea", "pain"), ("zinc", "stroke")]
 PAIRS, LABELS = [], []
@@ -239,3 +239,32 @@ def test_a_network_that_is_none_or_reaches_outside_is_refused(shipped_encoder, n
 def test_a_tokenizer_that_is_none_is_refused(shipped_encoder):
     with pytest.raises(ValueError, match="cannot be read"):
         EncoderVerifier(shipped_encoder.networks["verifier"], "{}")
+
+
+class Says:
+    """A verifier that says the same of every pair."""
+
+    def __init__(self, *probabilities):
+        self.probabilities = probabilities
+
+    def predict_proba(self, X):
+        return np.array([self.probabilities] * len(X), dtype=float).reshape(-1, 3)
+
+
+def test_two_verifiers_are_pooled_by_the_geometric_mean_with_the_share_of_the_linear_one():
+    network, linear = (0.8, 0.1, 0.1), (0.2, 0.6, 0.2)
+    (found,) = PooledVerifier(Says(*network), Says(*linear), share=0.25).predict_proba([("a", "b")])
+    mean = np.array(network) ** 0.75 * np.array(linear) ** 0.25
+    np.testing.assert_allclose(found, mean / mean.sum(), atol=1e-3)
+
+
+def test_no_verifier_alone_rules_a_stance_out():
+    (found,) = PooledVerifier(Says(1.0, 0.0, 0.0), Says(0.0, 1.0, 0.0), share=0.5).predict_proba([("a", "b")])
+    np.testing.assert_allclose(found, [0.5, 0.5, 0.0], atol=0.01)
+    assert found[2] > 1e-3
+
+
+def test_no_pairs_give_no_rows_and_the_likeliest_stance_is_predicted():
+    pooled = PooledVerifier(Says(0.1, 0.8, 0.1), Says(0.3, 0.4, 0.3))
+    assert pooled.predict_proba([]).shape == (0, 3)
+    assert pooled.predict([("a", "b")]).tolist() == ["REFUTES"]
