@@ -8,12 +8,12 @@ from functools import lru_cache
 _SAYS = (
     r"(?:say(?:s|ing)?|said|th(?:ink(?:s|ing)?|ought)|believ(?:e[sd]?|ing)|claim(?:s|ed|ing)?|alleg(?:e[sd]?|ing)|insist(?:s|ed|ing)?|argu(?:e[sd]?|ing)|"
     r"suspect(?:s|ed)?|fear(?:s|ed)?|feels?|felt|swears?|swore|maintain(?:s|ed)?|assert(?:s|ed)?|repeat(?:s|ed|ing)?|suggest(?:s|ed|ing)?|declare[sd]?|"
-    r"preach(?:es|ed)?|imagine[sd]?|suppose[sd]?|reckon(?:s|ed)?|assume[sd]?|worr(?:y|ies|ied)|complain(?:s|ed)?|mention(?:s|ed)?|post(?:s|ed|ing)?|"
-    r"tweet(?:s|ed|ing)?|shar(?:e[sd]?|ing)|spread(?:s|ing)?|wonder(?:s|ed)?|(?:is|are|was|were) (?:convinced|sure|adamant|certain|afraid))"
+    r"preach(?:es|ed)?|imagine[sd]?|suppose[sd]?|reckon(?:s|ed)?|assume[sd]?|worr(?:y|ies|ied)|complain(?:s|ed)?|mention(?:s|ed)?|post(?:s|ed|ing)?(?= that | the (?:claim|story|idea|theory|lie|message|post|video) )|"
+    r"tweet(?:s|ed|ing)?|shar(?:e[sd]?|ing)(?= that | the (?:claim|story|idea|theory|lie|message|post|video) )|spread(?:s|ing)?(?= that | the (?:claim|story|idea|theory|lie|message|post|video) )|wonder(?:s|ed)?|(?:is|are|was|were) (?:convinced|sure|adamant|certain|afraid))"
 )
 _CROWD = (
     r"(?:they|(?:some|many|most|several|other|certain|few|lots of|plenty of|a (?:few|lot of|number of|handful of)|millions of|thousands of|half(?: of)?|"
-    r"more and more)(?: [\w'-]+){0,4}?|people|folks|users|commenters|believers|parents|critics|opponents|sceptics|skeptics|campaigners|activists|protesters|"
+    r"more and more)(?: (?!(?:is|are|was|were|be|been)\b)[\w'-]+){0,4}?|people|folks|users|commenters|believers|parents|critics|opponents|sceptics|skeptics|campaigners|activists|protesters|"
     r"influencers|celebrities|locals|villagers|neighbou?rs|(?:conspiracy )?theorists|anti-?vaxx?ers|flat-?earthers|creationists|deniers|"
     r"(?:nearly |almost |about |over )?(?:one|two|three|\d+) (?:in|out of) \w+(?: [\w'-]+){0,5}?)"
 )
