@@ -9,8 +9,8 @@
 # %% [markdown]
 # # Check a spreadsheet
 #
-# You have a table of posts and want to know what is claimed in them, and what authorities have said about it.
-# The posts in `data/examples/posts.csv` are made up. Put your own file in its place.
+# You have a table of posts and want to know what is claimed in them, and what authorities have said about it. The posts in
+# `data/examples/posts.csv` are made up. Put your own file in its place.
 
 # %%
 import textwrap
@@ -32,8 +32,8 @@ posts.head()
 # %% [markdown]
 # ## A verdict for each post
 #
-# `linear` is the faster of the two bundles that ship. Without a name, `load` takes the better one that can run here.
-# A post that cannot be checked, such as an empty one, gets the reason `error` and stops nothing.
+# `linear` is the faster of the two bundles that ship. Without a name, `load` takes the better one that can run here. A post that
+# asserts nothing, such as an empty one, is `not_a_claim`; one that cannot be read has the reason `error` and stops nothing.
 
 # %%
 checker = FactChecker.load("linear")
@@ -50,6 +50,8 @@ decided = posts[posts["statement"] != ""]
 decided[["id", "text", "verdict", "probability", "statement", "publisher"]]
 
 # %% [markdown]
+# Read before you count: with this bundle some of them are wrong, and the statement beside the post shows it.
+#
 # ## How many, and why the rest were not decided
 
 # %%
@@ -66,8 +68,9 @@ axes.set_xlabel("posts")
 axes.spines[["top", "right"]].set_visible(False)
 
 # %% [markdown]
-# CONFLICTING means that one statement supports the post and another refutes it. NOT ENOUGH INFO is the answer for everything that no statement settles. `reason` tells everyday talk and questions from posts that
-# came close: those with `low_probability` are the ones that a person should read first.
+# CONFLICTING means that one statement supports the post and another refutes it. NOT ENOUGH INFO is the answer for everything that
+# no statement settles. `reason` tells everyday talk and questions from posts that came close: those with `low_probability` are
+# the ones that a person should read first.
 
 # %%
 pd.crosstab(posts["reason"], answers)
@@ -76,7 +79,7 @@ pd.crosstab(posts["reason"], answers)
 # ## Which statements were cited
 
 # %%
-cited = decided.groupby(["statement", "verdict"]).size().unstack(fill_value=0)
+cited = pd.crosstab(decided["statement"], decided["verdict"])
 cited = cited.loc[cited.sum(axis=1).sort_values().index]
 
 figure, axes = plt.subplots(figsize=(7, 0.55 * len(cited) + 1))
@@ -86,15 +89,15 @@ for verdict in cited:
     axes.barh(names, cited[verdict], left=left, label=verdict, color=COLOURS[verdict])
     left = left + cited[verdict].to_numpy()
 axes.set_xlabel("posts that the statement decides")
+axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
 axes.xaxis.get_major_locator().set_params(integer=True)
 axes.spines[["top", "right"]].set_visible(False)
-axes.legend(frameon=False)
 
 # %% [markdown]
 # ## Before you use it
 #
-# Read the statement beside each post: it is the ground of the verdict, and a wrong verdict mostly shows there. A verdict alone is no
-# ground to remove somebody's words.
+# Read the statement beside each post: it is the ground of the verdict, and a wrong verdict mostly shows there. A verdict alone is
+# no ground to remove somebody's words.
 #
-# For files too large for a data frame, `factcheck batch posts.csv --text-column text -o verdicts.csv` does the same a piece at a time,
-# and `factcheck report` makes a page of it.
+# For files too large for a data frame, `factcheck batch posts.csv --text-column text -o verdicts.csv` does the same a piece at a
+# time, and `factcheck report` makes a page of it.

@@ -33,8 +33,8 @@ from factcheck.training import train
 # %% [markdown]
 # ## Your labels
 #
-# Here three topics of the project's own claims stand for your labels, with the everyday sentences that belong to no statement. A row
-# has a claim, its label, the statement that it was labelled against (`statement_id`), a topic and a kind. `split` is train,
+# Here three topics of the project's own claims stand for your labels, with the everyday sentences that belong to no statement. A
+# row has a claim, its label, the statement that it was labelled against (`statement_id`), a topic and a kind. `split` is train,
 # calibration or test, and all claims on one statement are in the same part. Leave the column out, and training makes it.
 
 # %%
@@ -48,14 +48,14 @@ pd.crosstab(mine["split"], mine["label"])
 # %% [markdown]
 # ## A checker from a recipe
 #
-# A recipe names the tables and the error budget. `max_error = 0.3` asks that, with 95 % confidence, at most 30 % of the claims that it
-# decides are wrong. That is a loose budget: few labels can prove no strict one.
+# A recipe names the tables and the error budget. `max_error = 0.3` asks that, with 95 % confidence, at most 30 % of the claims
+# that it decides are wrong. That is a loose budget: few labels can prove no strict one.
 
 # %%
 recipe = f"""
 name = "mine"
 claims = "claims.csv"
-statements = {str(Path("../data/statements.csv").resolve())!r}
+statements = "{Path("../data/statements.csv").resolve().as_posix()}"
 
 [rule]
 max_error = 0.3
@@ -66,8 +66,9 @@ metrics = train(folder / "recipe.toml", folder / "bundle", say=print)
 # %% [markdown]
 # ## What a stricter budget costs
 #
-# Training keeps what the calibration claims said, so the budget can be changed on loading. Where no threshold keeps it, the threshold
-# is infinite and nothing is decided. Calibration is done on one part of the labels and measured here on another.
+# Training keeps what the calibration claims said, so the budget can be changed on loading. Where no threshold keeps it, the
+# threshold is infinite and nothing is decided. The threshold is chosen on the calibration part; the errors are counted on the
+# test part.
 
 # %%
 rows = []
@@ -92,16 +93,17 @@ axes.plot(budgets.index, budgets["decided"], "o-", color="#33638d", label="claim
 axes.plot(budgets.index, budgets["wrong of the decided"], "s-", color="#b5483a", label="wrong of the decided")
 axes.plot(budgets.index, budgets.index, ":", color="#777777", label="the budget")
 axes.set(xlabel="error budget", ylabel="share of the test claims", ylim=(0, None))
-axes.spines[["top", "right"]].set_visible(False)
 axes.legend(frameon=False)
+axes.spines[["top", "right"]].set_visible(False)
 
 # %% [markdown]
-# The promise is for claims like those of the calibration part: same topics, same ways of writing. On another topic it has no ground.
+# The promise is for claims like those of the calibration part: same topics, same ways of writing. On another topic it has no
+# ground.
 #
 # ## Texts and labels alone
 #
-# `ClaimClassifier` is a scikit-learn estimator. Claims on one statement resemble each other, so keep them in one fold: a random split
-# would measure memory.
+# `ClaimClassifier` is a scikit-learn estimator. Claims on one statement resemble each other, so keep them in one fold: a random
+# split would measure memory.
 
 # %%
 labelled = mine[mine["split"] != "test"]
@@ -115,9 +117,9 @@ print("macro-F1 of three folds:", scores.round(3), "mean", scores.mean().round(3
 # %% [markdown]
 # ## A threshold that keeps a budget
 #
-# `budget_threshold` needs two things of texts that trained nothing: how sure the answer was, and whether it was wrong. Cross-validation
-# gives both. It counts each text as drawn by itself. Claims on one statement are not quite that, so take the threshold as
-# somewhat too low.
+# `budget_threshold` needs two things of texts that trained nothing: how sure the answer was, and whether it was wrong.
+# Cross-validation gives both. It counts each text as drawn by itself. Claims on one statement are not quite that, so take the
+# threshold as somewhat too low.
 
 # %%
 likely = cross_val_predict(classifier, labelled["claim"], labelled["label"], groups=groups, cv=folds, method="predict_proba")
@@ -149,7 +151,7 @@ axes.set(xlabel="texts answered, the surest first", ylabel="wrong of the answere
 axes.spines[["top", "right"]].set_visible(False)
 
 # %% [markdown]
-# Each point lies below its budget, because the budget must hold with 95 % confidence and not just on these texts. A budget without a
-# point cannot be kept.
+# Each point lies below its budget, because the budget must hold with 95 % confidence and not just on these texts. A budget that
+# no threshold keeps has no point.
 #
 # `factcheck.training.train_claims` does this part for a file and writes a bundle; `factcheck train` is the command for both.

@@ -9,8 +9,8 @@
 # %% [markdown]
 # # Read the errors
 #
-# One number says little about a checker that may be silent. Here: where it answers, whether its probabilities mean what they say, and
-# what it did in the cases that it got wrong.
+# One number says little about a checker that may be silent. Here: where it answers, whether its probabilities mean what they say,
+# and what it did in the cases that it got wrong.
 
 # %%
 import textwrap
@@ -51,7 +51,8 @@ pd.DataFrame(report["confusion"]).T.rename_axis("true label")
 #
 # ## By kind of claim, and by topic
 #
-# A myth should come out red and a fact green. Reports, questions, opinions and everyday talk should stay grey, whatever they speak of.
+# A myth should come out red and a fact green, or grey where the checker is not sure. Reports, questions, opinions and everyday
+# talk should stay grey, whatever they speak of.
 
 
 # %%
@@ -60,8 +61,9 @@ def draw_shares(slices, axes):
     shares = pd.DataFrame({name: values["verdicts"] for name, values in slices.items()}).T.fillna(0)
     shares = shares.reindex(columns=[label for label in COLOURS if label in shares]).sort_values(list(COLOURS)[:2])
     left = np.zeros(len(shares))
+    names = [f"{name} ({slices[name]['n']})" for name in shares.index]
     for label in shares:
-        axes.barh([f"{name} ({slices[name]['n']})" for name in shares.index], shares[label], left=left, color=COLOURS[label], label=label)
+        axes.barh(names, shares[label], left=left, color=COLOURS[label], label=label)
         left += shares[label].to_numpy()
     axes.set(xlim=(0, 1), xlabel="share of the answers")
     axes.spines[["top", "right"]].set_visible(False)
@@ -70,7 +72,7 @@ def draw_shares(slices, axes):
 figure, (first, second) = plt.subplots(1, 2, figsize=(11, 5.5), layout="constrained")
 draw_shares(report["slices"]["kind"], first)
 draw_shares(report["slices"]["topic"], second)
-figure.legend(*first.get_legend_handles_labels(), ncols=4, frameon=False, loc="outside upper center")
+legend = figure.legend(*first.get_legend_handles_labels(), ncols=4, frameon=False, loc="outside upper center")
 
 # %%
 pd.DataFrame(report["slices"]["kind"]).T[["n", "accuracy", "macro_f1"]].sort_values("accuracy").head(8)
@@ -78,8 +80,8 @@ pd.DataFrame(report["slices"]["kind"]).T[["n", "accuracy", "macro_f1"]].sort_val
 # %% [markdown]
 # ## Do the probabilities mean what they say, and what does silence buy?
 #
-# Left: among claims with a probability of 0.8, eight of ten should be right. Points on the line are honest, points below it too sure.
-# The size of a point is the number of claims. Right: when only the surest claims are answered, how many answers are wrong.
+# Left: among claims with a probability of 0.8, eight of ten should be right. Points on the line are honest, points below it too
+# sure. The size of a point is the number of claims. Right: when only the surest claims are answered, how many answers are wrong.
 # Both speak of the likeliest label, before the checker decides to be silent.
 
 # %%
@@ -113,14 +115,16 @@ answers = pd.DataFrame(
         "verdict": [verdict.label for verdict in verdicts],
         "probability": [round(verdict.probability, 2) for verdict in verdicts],
         "cited": [verdict.statement.text if verdict.statement else "" for verdict in verdicts],
-        "right statement": [bool(v.statement) and v.statement.id == due for v, due in zip(verdicts, test["statement_id"], strict=True)],
+        "cited id": [verdict.statement.id if verdict.statement else "" for verdict in verdicts],
+        "right id": test["statement_id"].to_numpy(),
     }
 )
 mistakes = answers[(answers["cited"] != "") & (answers["verdict"] != answers["true"])].sort_values("probability", ascending=False)
 mistakes.head(10)
 
 # %%
-pd.crosstab(mistakes["kind"], mistakes["right statement"].map({True: "right statement, misread", False: "another statement"}))
+found = mistakes["cited id"] == mistakes["right id"]
+pd.crosstab(mistakes["kind"], found.map({True: "right statement, misread", False: "another statement"}).rename("cited"))
 
 # %% [markdown]
 # ## What the words did
@@ -154,4 +158,5 @@ draw_words("5G masts spread the coronavirus")
 draw_words(mistakes["claim"].iloc[0])
 
 # %% [markdown]
-# The command for one claim is `factcheck explain`; for the report above, `factcheck evaluate claims data/claims.csv --where split=test`.
+# The command for one claim is `factcheck explain`; for the report above, `factcheck evaluate claims data/claims.csv --where
+# split=test`.

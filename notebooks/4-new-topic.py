@@ -9,8 +9,8 @@
 # %% [markdown]
 # # Write statements for a new topic
 #
-# The checker knows what its statements say. A new statement works at once, without training. Here: bees, which the shipped base does
-# not speak of. Publisher, addresses and posts are made up.
+# The checker knows what its statements say. A new statement works at once, without training. Here: bees, which the shipped base
+# does not speak of. Publisher, addresses and posts are made up.
 
 # %%
 import tempfile
@@ -38,9 +38,9 @@ posts = pd.DataFrame(
             "A honey bee dies after it stings a person",
             "Bumblebees cannot sting at all",
             "Bumblebees can sting more than once",
+            "Male honey bees have no sting",
+            "A drone can sting you",
             "Bees can sting you as often as they like",
-            "Honey is safe for babies under one year",
-            "Children under one year must not be given honey",
             "My sister keeps bees in her garden",
             "5G causes COVID-19",
         ]
@@ -54,20 +54,20 @@ columns = ["text", "factcheck_verdict", "factcheck_probability", "factcheck_reas
 pd.read_csv(folder / "verdicts.csv", dtype=str, keep_default_na=False)[columns]
 
 # %% [markdown]
-# Most are not decided: no statement speaks of bees. One that is decided all the same cites a statement on another matter, and is right
-# or wrong by luck. That is what a gap in the base looks like, and why the statement must be read.
+# No statement speaks of bees, so nothing about them is decided. That is what a gap in the base looks like: it says nothing of
+# whether the posts are true.
 #
 # ## Write the statements
 #
-# One sentence each, that can be read alone, names its subject and says what is so. `add` refuses what nearly repeats or contradicts a
-# statement of the table, and then writes nothing.
+# One sentence each, that can be read alone, names its subject and says what is so. `add` refuses what nearly repeats or
+# contradicts a statement of the table, and then writes nothing.
 
 # %%
 base = folder / "bees.csv"
 source = {"topic": "bees", "publisher": "Bee Board", "url": "https://bees.example.org/"}
 for name, text in {
     "bee-1": "A honey bee worker usually dies after it stings a person, because its barbed sting stays in the skin.",
-    "bee-2": "Honey must not be given to children under one year of age, because of the risk of infant botulism.",
+    "bee-2": "Drones, the male honey bees, have no sting.",
     "bee-3": "Bumblebees can sting, and they can sting more than once.",
 }.items():
     add(base, Statement(id=name, text=text, **source))
@@ -89,6 +89,10 @@ changes[["claim", "old", "new", "why", "new_statement"]]
 
 # %% [markdown]
 # `recheck` lists only what changes: another label, or another statement that decides. The post on 5G is not among them.
+#
+# Read each new verdict beside its statement. With this bundle not all are as you would have them: that a drone can sting is taken
+# to be supported by a sentence that says the opposite, and of a post that one statement settles it is said that statements
+# conflict. A statement that is found need not be read right.
 
 # %%
 COLOURS = {"REFUTES": "#b5483a", "SUPPORTS": "#2f7d5b", "NOT ENOUGH INFO": "#c8cdd1"}
@@ -106,13 +110,12 @@ for axes, title, checker in zip(pair, ("before", "after"), (before, after), stri
     axes.set(title=title, xlim=(0, 1), xlabel="probability")
     axes.spines[["top", "right"]].set_visible(False)
 pair[0].invert_yaxis()
-figure.legend(*pair[0].get_legend_handles_labels(), ncols=3, frameon=False, loc="outside lower center")
+legend = figure.legend(*pair[0].get_legend_handles_labels(), ncols=3, frameon=False, loc="outside lower center")
 
 # %% [markdown]
 # A bar with a word on it is a verdict that was given; the others were not sure enough for the error budget. A red or green bar
-# without a word is a post for a person to read. Some claims that a reader would settle at once stay open: write the statement in the
-# words that people use, and look again.
+# without a word is a post for a person to read.
 #
-# On a topic that calibration never saw, the probabilities have no ground to stand on. Label some posts of your own
-# and measure: the notebook `3-errors` shows how. The commands are `factcheck statements add`, `factcheck statements lint` and
-# `factcheck recheck`.
+# On a topic that calibration never saw, the probabilities have no ground to stand on. Label some posts of your own and measure:
+# the notebook `3-errors` shows how. The commands are `factcheck statements add`, `factcheck statements lint` and `factcheck
+# recheck`.
