@@ -117,5 +117,5 @@ legend = figure.legend(*pair[0].get_legend_handles_labels(), ncols=3, frameon=Fa
 # without a word is a post for a person to read.
 #
 # On a topic that calibration never saw, the probabilities have no ground to stand on. Label some posts of your own and measure:
-# the notebook `3-errors` shows how. The commands are `factcheck statements add`, `factcheck statements lint` and `factcheck
-# recheck`.
+# the notebook `3-errors` shows how. The commands are `factcheck statements add`, `factcheck statements lint` and
+# `factcheck recheck`.
