@@ -10,7 +10,7 @@ RECIPE := recipes/linear.toml
 TRAIN_TOOLS := $(VENV)/.train-tools
 CLUSTER_TOOLS := $(VENV)/.cluster-tools
 
-.PHONY: help setup train-tools cluster-tools demo test check bench model encoder docs
+.PHONY: help setup train-tools cluster-tools demo test check bench model encoder docs notebooks
 .DEFAULT_GOAL := help
 
 help:
@@ -21,6 +21,7 @@ help:
 	@echo "make bench   measure quality and speed (benchmarks/results/)"
 	@echo "make model   train the shipped bundle $(MODEL) anew"
 	@echo "make encoder train the shipped bundle models/encoder anew: hours, needs FACTCHECK_DATA and BASE=FOLDER of all-MiniLM-L6-v2"
+	@echo "make notebooks  bring each notebook and its .py together, the newer one wins, and take the outputs out"
 	@echo "make train-tools  install PyTorch and what else trains an encoder; make test then tests the training too"
 	@echo "make cluster-tools  install Spark (500 MB, Java besides) and Dask; make test then tests the clusters too"
 	@echo "make docs    run the examples in README, docs and docstrings, and build the site into docs/_build/html"
@@ -99,6 +100,10 @@ $(MODEL)/manifest.json: | $(INSTALLED)
 docs: $(INSTALLED) $(MODEL)/manifest.json
 	$(BIN)/python -m pytest --doctest-glob="*.md" README.md docs src/factcheck
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --builder html docs docs/_build/html
+
+notebooks: $(INSTALLED)
+	$(BIN)/jupytext --quiet --sync notebooks/*.ipynb
+	$(BIN)/nbstripout notebooks/*.ipynb
 
 define SHOW_VERDICTS
 import csv, sys, textwrap
