@@ -362,6 +362,53 @@ def report(verdicts: str, target: str, **options: Any) -> None:
     _say(f"{target}: {done.rows} rows{listed}; {done.size // 1000:,} kB.")
 
 
+@main.command(epilog=_examples("factcheck review verdicts.jsonl --open", "factcheck review verdicts.csv -o anna.jsonl --reviewer Anna"))
+@click.argument("verdicts")
+@click.option("-o", "--output", "target", metavar="FILE", help="Decisions, appended line by line.  [default: VERDICTS.decisions.jsonl]")
+@click.option("--reviewer", metavar="NAME", help="Who decides.  [default: the name of the user]")
+@click.option("--text-column", default="text", show_default=True, metavar="COLUMN", help="Column that holds the claims.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Of the page on 127.0.0.1.  [default: one that is free]")
+@click.option("--open", "browse", is_flag=True, help="Open the page in the browser too.")
+@click.option("--input-format", type=click.Choice(_TABLES), help="By default from the ending of VERDICTS.")
+@click.option("--encoding", default="utf-8", show_default=True, help="Of VERDICTS.")
+def review(verdicts: str, target: str | None, browse: bool, **options: Any) -> None:  # noqa: FBT001
+    """Confirm or correct what a batch found, VERDICTS, text by text with the keyboard, on a page of this machine.
+
+    The page is on 127.0.0.1 alone; its address is printed. First come the texts for which most rows are expected to be wrong. Every
+    decision is a line of FILE at once; the same command goes on where it was. Ctrl-C ends it. Needs pip install 'claim-factcheck[review]'.
+    """
+    from factcheck.review import serve
+
+    def ready(address: str) -> None:
+        _say(f"Open {address}\nCtrl-C ends the review.")
+        if browse:
+            click.launch(address)
+
+    done = serve(verdicts, target, tell=_say, ready=ready, **options)
+    _say(f"{done.decided} of {done.texts} texts are decided, in {done.target}.")
+
+
+@main.command(epilog=_examples("factcheck agreement anna.jsonl ben.jsonl", "factcheck agreement anna.jsonl ben.jsonl -o both.jsonl --json"))
+@click.argument("first")
+@click.argument("second")
+@click.option("-o", "--output", "target", metavar="FILE", help="Write the decisions of both as one file too, by time.")
+@_json
+def agreement(first: str, second: str, target: str | None, as_json: bool) -> None:  # noqa: FBT001
+    """Compare what two people decided in factcheck review: Cohen's kappa over the texts that both judged, and where they differ."""
+    from factcheck.corrections import agreement as compared
+    from factcheck.corrections import merge, read
+    from factcheck.lines import same_file
+    from factcheck.output import write_whole
+
+    if target and any(same_file(target, path) for path in (first, second)):
+        raise click.BadParameter(f"{target}: is an input; give another name", param_hint="--output")
+    one, other = (read(path, tell=_say) for path in (first, second))
+    found = compared(one, other)
+    if target:
+        write_whole(Path(target), b"".join(decision.to_line() for decision in merge(one, other)).decode("ascii"))
+    click.echo(_json_text(found.to_dict(), indent=2) if as_json else "\n".join(map(_shown, _agreement_lines(found.to_dict()))))
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Training and measuring
 # ---------------------------------------------------------------------------------------------------------------------
@@ -986,6 +1033,20 @@ def _change_lines(change: Mapping[str, Any]) -> Iterator[str]:
 def _change_cells(change: Mapping[str, Any]) -> dict[str, Any]:
     names = ("row", "claim", "old", "new", "why", "old_statement_id", "new_statement_id", "old_statement", "new_statement")
     return {name: change.get(name, "") for name in names}
+
+
+def _agreement_lines(found: Mapping[str, Any]) -> Iterator[str]:
+    kappa = "not defined: no text in common, or one label everywhere" if found["kappa"] is None else f"{found['kappa']:.3f}"
+    yield f"texts that both judged  {found['texts']}"
+    yield f"the same label          {found['same']}"
+    yield f"kappa                   {kappa}"
+    for pair in found["disagreements"]:
+        yield ""
+        yield from textwrap.wrap(pair[0]["text"], _WIDTH) or ["(empty)"]
+        for own in pair:
+            said = f"{own['reviewer']}: {own['label']}" + (f"; {own['note']}" if own["note"] else "")
+            yield from textwrap.wrap(said, _WIDTH - 4, initial_indent="    ", subsequent_indent="    ")
+        yield f"    the tool: {pair[0]['verdict']}  {pair[0]['probability']:.0%}"
 
 
 def _match_lines(found: Mapping[str, Any]) -> Iterator[str]:

@@ -134,7 +134,7 @@ class Journal:
             except OSError as error:
                 raise self._not_opened(error) from error
             try:
-                _lock(file)
+                lock(file)
                 if os.path.samestat(os.fstat(file.fileno()), self.path.stat()):
                     return file
             except BlockingIOError as error:
@@ -206,7 +206,7 @@ def unfinished(target: str | Path) -> Path:
     return Path(os.path.realpath(target) + ENDING)
 
 
-def _lock(file: IO[bytes]) -> None:
+def lock(file: IO[bytes]) -> None:
     """Lock a file against other processes.
 
     Raises

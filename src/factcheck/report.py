@@ -29,7 +29,7 @@ from factcheck.records import STANCES, Label, Reason, Statement
 from factcheck.rows import host_of
 from factcheck.statements import fingerprint, read_statements
 from factcheck.text import FUNCTION_WORDS, normalize, stem
-from factcheck.verdicts import MAX_POST, Cited, Post, Verdicts, read_verdicts
+from factcheck.verdicts import MAX_POST, MEANING, ROLE, Cited, Post, Verdicts, read_verdicts
 
 MAX_POSTS = 100_000
 """Rows whose posts are grouped and listed; of those behind them only the verdicts are counted."""
@@ -45,15 +45,6 @@ _EXAMPLE = 320  # characters of a post outside the table
 _NO_TOPIC = "(no topic)"
 _WORD = re.compile(r"[^\W_](?:[\w'\u2019-]*\w)?")
 
-_MEANING = {
-    Reason.DECIDED: "a statement settles it",
-    Reason.NO_RELEVANT_STATEMENT: "no statement is about it",
-    Reason.LOW_PROBABILITY: "a statement is near, but it is not sure enough",
-    Reason.CONFLICTING_EVIDENCE: "statements disagree",
-    Reason.NOT_A_CLAIM: "not a claim in English: a question, a fragment",
-    Reason.OUTDATED_STATEMENT: "the statement is older than the claim",
-    Reason.ERROR: "could not be read or checked",
-}
 _BRIEFLY = {
     Reason.DECIDED: "decided",
     Reason.NO_RELEVANT_STATEMENT: "no statement",
@@ -64,13 +55,6 @@ _BRIEFLY = {
     Reason.ERROR: "error",
 }
 _ORDER = (Label.REFUTES, Label.SUPPORTS, Label.CONFLICTING, Label.NOT_ENOUGH_INFO, "")
-_ROLE = {
-    Label.REFUTES: "refutes",
-    Label.SUPPORTS: "supports",
-    Label.CONFLICTING: "conflicting",
-    Label.NOT_ENOUGH_INFO: "undecided",
-    "": "error",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +283,7 @@ def _page(verdicts: Verdicts, groups: _Groups, about: Mapping[str, Any], *, date
             statements=_deciding(verdicts),
             repeated=_repeated(verdicts, groups),
             subjects=_subjects(verdicts, groups),
-            roles=_ROLE,
+            roles=ROLE,
             most_topics=_TOPICS,
         )
     )
@@ -309,11 +293,11 @@ def _counts(verdicts: Verdicts) -> list[dict[str, Any]]:
     """Return for each verdict, in the order of the page, its rows and those of each of its reasons."""
     found = []
     for verdict in _ORDER:
-        reasons = [(reason, verdicts.counts[verdict, reason], _MEANING[reason]) for reason in Reason if verdicts.counts[verdict, reason]]
+        reasons = [(reason, verdicts.counts[verdict, reason], MEANING[reason]) for reason in Reason if verdicts.counts[verdict, reason]]
         if reasons or verdict in {Label.REFUTES, Label.SUPPORTS, Label.NOT_ENOUGH_INFO}:
             rows = sum(count for _, count, _ in reasons)
             found.append(
-                {"verdict": str(verdict), "role": _ROLE[verdict], "rows": rows, "reasons": sorted(reasons, key=lambda item: -item[1])}
+                {"verdict": str(verdict), "role": ROLE[verdict], "rows": rows, "reasons": sorted(reasons, key=lambda item: -item[1])}
             )
     return found
 
@@ -322,7 +306,7 @@ def _by_topic(verdicts: Verdicts) -> dict[str, Counter[str]]:
     """Return the decided rows by topic and role, the topic with most refuted posts first."""
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for (place, verdict), count in verdicts.decided.items():
-        found[verdicts.cited[place].topic or _NO_TOPIC][_ROLE[Label(verdict)]] += count
+        found[verdicts.cited[place].topic or _NO_TOPIC][ROLE[Label(verdict)]] += count
     return dict(sorted(found.items(), key=lambda item: (-item[1]["refutes"], -item[1].total(), item[0])))
 
 
@@ -359,7 +343,7 @@ def _deciding(verdicts: Verdicts) -> list[dict[str, Any]]:
     """Return the statements that decided most rows."""
     found: dict[int, Counter[str]] = defaultdict(Counter)
     for (place, verdict), count in verdicts.decided.items():
-        found[place][_ROLE[Label(verdict)]] += count
+        found[place][ROLE[Label(verdict)]] += count
     most = sorted(found.items(), key=lambda item: (-item[1].total(), item[0]))[:_STATEMENTS]
     return [{"place": place, "statement": verdicts.cited[place], "rows": counts.total(), **_roles(counts)} for place, counts in most]
 
@@ -441,8 +425,8 @@ def _listed(verdicts: Verdicts, groups: _Groups) -> dict[str, Any]:
     return {
         "name": verdicts.name,
         "cut": cut,
-        "verdicts": [[str(label), _ROLE[label]] for label in _ORDER],
-        "reasons": [[code.value, _BRIEFLY[code], _MEANING[code]] for code in Reason],
+        "verdicts": [[str(label), ROLE[label]] for label in _ORDER],
+        "reasons": [[code.value, _BRIEFLY[code], MEANING[code]] for code in Reason],
         "stances": list(STANCES),
         "days": days,
         "statements": [[item.id, item.topic, item.text, item.publisher, item.url, item.published] for item in verdicts.cited],

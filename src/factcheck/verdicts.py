@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,26 @@ NEEDED = ("factcheck_verdict", "factcheck_probability", "factcheck_reason", "fac
 
 MAX_POST, MAX_STATEMENT, MAX_ERROR = 5_000, 2_000, 500
 """Characters that are kept of a post, of a statement and of an error. A longer post, which is no claim, keeps one more to be known by."""
+
+MEANING = {
+    Reason.DECIDED: "a statement settles it",
+    Reason.NO_RELEVANT_STATEMENT: "no statement is about it",
+    Reason.LOW_PROBABILITY: "a statement is near, but it is not sure enough",
+    Reason.CONFLICTING_EVIDENCE: "statements disagree",
+    Reason.NOT_A_CLAIM: "not a claim in English: a question, a fragment",
+    Reason.OUTDATED_STATEMENT: "the statement is older than the claim",
+    Reason.ERROR: "could not be read or checked",
+}
+"""What a page says of a reason."""
+
+ROLE = {
+    Label.REFUTES: "refutes",
+    Label.SUPPORTS: "supports",
+    Label.CONFLICTING: "conflicting",
+    Label.NOT_ENOUGH_INFO: "undecided",
+    "": "error",
+}
+"""What the style of a page calls a verdict."""
 
 _VERDICTS, _REASONS = frozenset(Label), frozenset(Reason)
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff\ufffe\uffff]")
@@ -149,20 +169,34 @@ def read_verdicts(
         If the table cannot be read, has not the columns that a batch writes, or a cell of them holds something else.
     """
     with read_rows(source, format=input_format, encoding=encoding) as reader:
-        columns = [(text_column, "--text-column"), *([(date_column, "--date-column")] if date_column else [])]
-        if not reader.keyed:
-            _require(reader.columns, columns, reader.name)
         reading = _Reading(reader, topics, text_column, date_column)
-        seen = not reader.keyed
-        for row in reader:
-            if not seen and not row.error:
-                _require(tuple(row.values), columns, reader.name)
-                seen = True
-            post = reading.post(row)
+        for _, post in reading.posts():
             reading.count(post)
             if len(reading.found.posts) < most:
                 reading.found.posts.append(post)
     return reading.found
+
+
+def read_posts(
+    source: str | Path, *, text_column: str, input_format: str | None = None, encoding: str = "utf-8"
+) -> Iterator[tuple[Row, Post, Cited | None]]:
+    """Yield each row of what a batch wrote, as it stands and as it is shown, with the statement that decided it or came nearest.
+
+    Parameters
+    ----------
+    source, text_column, input_format, encoding
+        As in `read_verdicts`.
+
+    Raises
+    ------
+    InputError
+        As in `read_verdicts`.
+    """
+    with read_rows(source, format=input_format, encoding=encoding) as reader:
+        reading = _Reading(reader, {}, text_column, None)
+        for row, post in reading.posts():
+            place = max(post.cited, post.nearest)
+            yield row, post, reading.found.cited[place] if place >= 0 else None
 
 
 def _require(columns: tuple[str, ...], named: list[tuple[str, str]], name: str) -> None:
@@ -179,12 +213,26 @@ class _Reading:
 
     def __init__(self, reader: TableReader, topics: Mapping[str, Statement], text_column: str, date_column: str | None) -> None:
         self.found = Verdicts(reader.name)
+        self._reader = reader
         self._topics = topics
         self._text, self._date = text_column, date_column
         self._places: dict[tuple[str, str], int] = {}
         self._days: dict[str, str] = {}
 
-    def post(self, row: Row) -> Post:
+    def posts(self) -> Iterator[tuple[Row, Post]]:
+        """Yield every row with what it becomes, and refuse a table that lacks a column."""
+        reader = self._reader
+        columns = [(self._text, "--text-column"), *([(self._date, "--date-column")] if self._date else [])]
+        if not reader.keyed:
+            _require(reader.columns, columns, reader.name)
+        seen = not reader.keyed
+        for row in reader:
+            if not seen and not row.error:
+                _require(tuple(row.values), columns, reader.name)
+                seen = True
+            yield row, self._post(row)
+
+    def _post(self, row: Row) -> Post:
         values = row.values
         if row.error:
             error = visible(row.error)[:MAX_ERROR]

@@ -30,6 +30,8 @@ TWINS = {
     "explain": ("factcheck.explanation", "explain"),
     "recheck": ("factcheck.rechecking", "recheck"),
     "report": ("factcheck.report", "write"),
+    "review": ("factcheck.review", "serve"),
+    "agreement": ("factcheck.corrections", "read", "settle", "agreement", "merge"),
     "match": ("factcheck.checker", "FactChecker.match"),
     "train": ("factcheck.training", "train", "train_claims"),
     "evaluate pairs": ("factcheck.evaluation", "evaluate_pairs"),

@@ -248,7 +248,7 @@ def test_a_journal_that_was_removed_before_it_was_locked_is_made_anew(tmp_path, 
             unfinished(tmp_path / "out.csv").unlink()  # the batch that had it ends in this moment
         locked.append(file)
 
-    monkeypatch.setattr(journal, "_lock", lock)
+    monkeypatch.setattr(journal, "lock", lock)
     book = Journal(tmp_path / "out.csv", {}, resume=False)
     book.open(tmp_path / "part")
     book.add([{"x": 1}])
