@@ -27,9 +27,9 @@ def test_wheel_holds_every_module_and_the_type_marker(wheel, root):
     assert modules | {"factcheck/py.typed"} <= set(wheel.namelist())
 
 
-def test_wheel_holds_template_style_and_script_of_the_report(wheel, root):
-    for ending in ("html", "css", "js"):
-        name = f"templates/report.{ending}"
+def test_wheel_holds_templates_styles_and_scripts_of_report_and_review(wheel, root):
+    for file in ("report.html", "report.css", "report.js", "review.html", "review_card.html", "review.css", "review.js"):
+        name = f"templates/{file}"
         assert wheel.read(f"factcheck/{name}") == (root / "src" / "factcheck" / name).read_bytes()
 
 
