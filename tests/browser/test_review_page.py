@@ -175,6 +175,7 @@ def test_a_reader_of_the_screen_is_led_to_the_text_and_finds_names_for_all_contr
     expect(page.locator("#card")).to_be_focused()
     card = page.get_by_role("article", name=re.compile("Text 2 of 2 post 1 REFUTES 60.0%"))
     expect(card).to_be_visible()
+    expect(page.get_by_role("group", name="Decision")).to_be_visible()
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     nameless = """() => [...document.querySelectorAll("button, input, textarea, progress, a[href], [role=group]")].filter((it) =>
         !it.textContent.trim() && !it.labels?.length && !it.getAttribute("aria-label")).length"""

@@ -1,6 +1,7 @@
 """Decisions of people are read whole or refused by line, what was taken back stands no more, and two people are compared over what both judged."""
 
 import dataclasses
+import hashlib
 import json
 
 import pytest
@@ -44,6 +45,11 @@ def test_what_is_written_is_read_again_whatever_the_text_holds(tmp_path):
     made = [decision(text, minute=place, note="why\nnot") for place, text in enumerate(texts)] + [decision("", None, minute=9)]
     assert read(written(tmp_path / "d.jsonl", *made)) == made
     assert (tmp_path / "d.jsonl").read_bytes().count(b"\n") == len(made)
+
+
+def test_texts_that_differ_in_what_utf_8_cannot_carry_have_their_own_sha256():
+    assert text_sha256("\ud800") == hashlib.sha256(b"\xed\xa0\x80").hexdigest()
+    assert len({text_sha256(text) for text in ("\ud800", "\ud801", "?", "\ufffd")}) == 4
 
 
 def test_a_line_has_the_keys_of_the_contract_in_their_order():
@@ -136,18 +142,17 @@ def test_an_undo_of_one_reviewer_leaves_what_another_decided():
 
 
 def test_kappa_is_that_of_the_formula_over_the_texts_that_both_judged():
-    # 10 texts; both REFUTES 4, both SUPPORTS 3, apart 3: observed 0.7, by chance 0.6 * 0.5 + 0.4 * 0.5 = 0.5
-    one = ["REFUTES"] * 6 + ["SUPPORTS"] * 4
-    other = ["REFUTES"] * 4 + ["SUPPORTS"] * 5 + ["REFUTES"]
+    # of 10 texts 7 have the same label; by chance 0.4 * 0.4 + 0.3 * 0.3 + 0.3 * 0.3 = 0.34
+    one, other = ([{"R": "REFUTES", "S": "SUPPORTS", "N": "NOT ENOUGH INFO"}[key] for key in keys] for keys in ("RRRRSSSNNN", "RRRNSSRNNS"))
     a = [decision(f"text {place}", label) for place, label in enumerate(one)]
     b = [decision(f"text {place}", label, "bob") for place, label in enumerate(other)]
     found = agreement([*a, decision("only ann")], [decision("only bob", "SUPPORTS", "bob"), *b])
     assert (found.texts, found.same) == (10, 7)
-    assert found.kappa == pytest.approx((0.7 - 0.5) / (1 - 0.5))
+    assert found.kappa == pytest.approx((0.7 - 0.34) / (1 - 0.34))
     assert [(x.text, x.label, y.label) for x, y in found.disagreements] == [
-        ("text 4", "REFUTES", "SUPPORTS"),
-        ("text 5", "REFUTES", "SUPPORTS"),
-        ("text 9", "SUPPORTS", "REFUTES"),
+        ("text 3", "REFUTES", "NOT ENOUGH INFO"),
+        ("text 6", "SUPPORTS", "REFUTES"),
+        ("text 9", "NOT ENOUGH INFO", "SUPPORTS"),
     ]
 
 
