@@ -311,25 +311,6 @@ TRAITS: tuple[str, ...] = (
 """What `traits` says of a claim, in its order."""
 
 
-def contradicted_quantity(claim: str, statement: str) -> bool:
-    """Tell whether a claim says a quantity that the statement only has otherwise, and none that it has.
-
-    Parameters
-    ----------
-    claim, statement : str
-
-    Examples
-    --------
-    >>> statement = "Wash your hands for at least 20 seconds"
-    >>> [contradicted_quantity(claim, statement) for claim in ("Wash for 5 seconds", "Wash for 20 minutes, not 5 seconds")]
-    [True, False]
-    """
-    mine = profile(claim)
-    said = [quantity for quantity, asserted in zip(mine.quantities, mine.asserted, strict=True) if asserted]
-    same, differ = clashes(said, profile(statement).quantities)
-    return differ > 0 and not same
-
-
 def traits(text: str) -> tuple[float, ...]:
     """Return what a claim is like whatever it is about: how long it is, how it denies, hedges, reports and quotes.
 

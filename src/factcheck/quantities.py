@@ -38,7 +38,7 @@ class Quantity:
     unit : str
         Base unit, `DATE`, `SHARE`, what is counted (a noun in the singular), or nothing.
     slack : float
-        Relative difference up to which another value is the same.
+        Relative difference up to which another value is the same; where one of the two is exact, none.
     start, end : int
         Where it stands in the text.
     """
@@ -54,7 +54,7 @@ class Quantity:
         """Tell whether two quantities can be the same, None where they measure different things."""
         if self.unit != other.unit and not (self.unit in _PEOPLE and other.unit in _PEOPLE):
             return None
-        slack = max(self.slack, other.slack)
+        slack = max(self.slack, other.slack) if self.slack and other.slack else 0.0
         low, high = max(self.low, other.low), min(self.high, other.high)
         if self.unit == DATE:
             return low <= high
@@ -120,7 +120,16 @@ _SCALES = {
     "hundred": 1e2, "dozen": 12.0, "dozens": 12.0, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12,
     "bn": 1e9, "mln": 1e6, "hundreds": 1e2, "thousands": 1e3, "millions": 1e6, "billions": 1e9,
 }  # fmt: skip
-_FRACTIONS = {"half": 1 / 2, "halves": 1 / 2, "third": 1 / 3, "quarter": 1 / 4, "fifth": 1 / 5, "sixth": 1 / 6, "eighth": 1 / 8, "tenth": 1 / 10}
+_FRACTIONS = {
+    "half": 1 / 2,
+    "halves": 1 / 2,
+    "third": 1 / 3,
+    "quarter": 1 / 4,
+    "fifth": 1 / 5,
+    "sixth": 1 / 6,
+    "eighth": 1 / 8,
+    "tenth": 1 / 10,
+}
 _FRACTIONS |= {f"{name}s": value for name, value in _FRACTIONS.items() if not name.startswith("hal")}
 _MONTHS = {name.lower(): i for names in (month_name, month_abbr) for i, name in enumerate(names) if name} | {"sept": 9}
 _NO_NOUN = frozenset(
@@ -129,15 +138,23 @@ _NO_NOUN = frozenset(
     "so then there here out about only also just even into up down during between within without i.e e.g new other such".split()
 )
 
-_BOUNDS = (
-    ("at least|no less than|no fewer than|not less than|minimum of|a minimum of|more than|greater than|higher than|larger than|longer than|"
-     "above|exceed|exceeds|exceeding|exceeded|upwards of", "from"),
-    ("at most|no more than|not more than|maximum of|a maximum of|less than|fewer than|lower than|shorter than|smaller than|below|under|up to|"
-     "as many as|as much as|within", "to"),
-    ("about|around|roughly|approximately|approx|approx.|nearly|almost|circa|some|close to|over|an estimated|estimated|~|≈|c.", "about"),
-    ("exactly|precisely", "exact"),
-)  # fmt: skip
-_BEFORE = re.compile("(?:^|(?<=[\\s(,]))(?:" + "|".join(f"(?P<{kind}>{'|'.join(map(re.escape, words.split('|')))})" for words, kind in _BOUNDS) + r")\s*(?:the |a |an )?$")
+_FROM = "at least|no less than|no fewer than|not less than|minimum of|more than|greater than|higher than|larger than|longer than|above|exceed|exceeds|exceeding|exceeded|upwards of"
+_TO = "at most|no more than|not more than|maximum of|less than|fewer than|lower than|shorter than|smaller than|below|under|up to|as many as|as much as|within"
+_HEDGED = "about|around|roughly|approximately|approx|approx.|nearly|almost|circa|some|close to|over|an estimated|estimated|~|≈|c."
+_JOINED = re.compile(r"-([^\W\d_]+)")
+_ORDINAL = frozenset({"st", "nd", "rd", "th"})
+_SHORT_SCALES = {"k": 1e3, "bn": 1e9, "m": 1e6}
+_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
+_TEMPORAL = frozenset("in since by of until from during before after".split())
+_BEFORE = re.compile(
+    "(?:^|(?<=[\\s(,]))(?:"
+    + "|".join(
+        f"(?P<{kind}>{'|'.join(map(re.escape, words.split('|')))})"
+        for kind, words in (("from", _FROM), ("to", _TO), ("about", _HEDGED), ("exact", "exactly|precisely"))
+    )
+    + r")\s*(?:the |a |an )?$"
+)
+"""A bound or a hedge right before a quantity. "Over" is a hedge: over two weeks may be during two weeks."""
 _NUMBER = r"\d{1,3}(?:[, ]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
 _TOKEN = re.compile(
     rf"""(?P<iso>\d{{4}}-\d\d-\d\d)(?!\d)
@@ -159,7 +176,7 @@ _HINT = re.compile(rf"\d|\b(?:{'|'.join((*_ONES, *_TENS, *_SCALES, *_FRACTIONS))
 @dataclass(slots=True)
 class _Token:
     kind: str
-    """number, word, date, money or other."""
+    """number, ordinal, word, date or other."""
     start: int
     end: int
     word: str = ""
@@ -243,12 +260,11 @@ def _tokens(text: str) -> Iterator[_Token]:
             yield _Token("date", start, end, value=date(year, 1, 1).toordinal(), until=date(year + 9, 12, 31).toordinal())
         elif match["number"]:
             attached = (match["attached"] or "").replace(" ", "")
-            known = not attached or attached[0] in "%°+" or attached in _ATTACHABLE or attached in {"k", "bn", "m"}
-            hyphenated = re.match(r"-[^\W\d_]", text[end:]) is not None
-            if not known or (hyphenated and not _UNITS.get(re.match(r"-([^\W\d_]+)", text[end:])[1])):  # type: ignore[index]
-                yield _Token("other", start, end)
-            else:
-                yield _Token("number", start, end, word=match["number"], value=_float(match["number"]) * (-1 if match["sign"] else 1), unit=attached)
+            unit = not attached or attached[0] in "%°+" or attached in _ATTACHABLE or attached in _SHORT_SCALES
+            joined = _JOINED.match(text, end)
+            kind = "ordinal" if attached in _ORDINAL else "number" if unit and (not joined or joined[1] in _UNITS) else "other"
+            value = _float(match["number"]) * (-1 if match["sign"] else 1)
+            yield _Token(kind, start, end, word=match["number"], value=value, unit=attached)
         elif match["word"]:
             yield _Token("word", start, end, word=match["word"])
         else:
@@ -268,33 +284,43 @@ def _date(tokens: Sequence[_Token], at: int) -> tuple[float, float, str, int] | 
     token = tokens[at]
     if token.kind == "date":
         return token.value, token.until, DATE, at + 1
-    day, after = 0, at
-    if token.kind == "number" and not token.unit and token.word.isdigit() and 1 <= token.value <= 31 and _word(tokens, at + 1) in _MONTHS:
-        day, after = int(token.value), at + 1
+    day = _day(tokens, at) if _word(tokens, at + 1) in _MONTHS else 0
+    after = at + (day > 0)
     month = _MONTHS.get(_word(tokens, after), 0)
-    if month:
+    after += month > 0
+    if month and not day and (day := _day(tokens, after)):
         after += 1
-        if not day and after < len(tokens) and tokens[after].kind == "number" and tokens[after].word.isdigit() and tokens[after].value <= 31:
-            day, after = int(tokens[after].value), after + 1
-            after += after < len(tokens) and tokens[after].word == ","
-    year = _year(tokens[after]) if after < len(tokens) else 0
-    if not year:
+        after += after < len(tokens) and tokens[after].word == ","
+    year = _year(tokens, after)
+    if not year or not (month or _alone(tokens, after)):
         return None
-    follows = _word(tokens, after + 1)
-    if not month and (follows in _UNITS or follows in _SCALES or (at and tokens[at - 1].kind == "word" and tokens[at - 1].word in {"about", "than"})):
-        return None
-    if not month and follows and follows not in _NO_NOUN and not (at and _word(tokens, at - 1) in {"in", "since", "by", "of", "until", "from", "during", "before", "after"}):
-        return None  # 2000 people
     try:
         first = date(year, month or 1, day or 1)
     except ValueError:
         return None
-    last = first if day else date(year + (month in {0, 12}), month % 12 + 1 if month else 1, 1)
-    return first.toordinal(), last.toordinal() - (not day), DATE, after + 1
+    following = first if day else date(year + (month in {0, 12}), month % 12 + 1 if month else 1, 1)
+    return first.toordinal(), following.toordinal() - (not day), DATE, after + 1
 
 
-def _year(token: _Token) -> int:
-    return int(token.value) if token.kind == "number" and not token.unit and re.fullmatch(r"(?:1[5-9]|20)\d\d", token.word) else 0
+def _day(tokens: Sequence[_Token], at: int) -> int:
+    """Return a day of a month, 0 where there is none."""
+    token = tokens[at] if at < len(tokens) else None
+    said = token and (token.kind == "ordinal" or (token.kind == "number" and not token.unit and token.word.isdigit()))
+    return int(token.value) if token and said and 1 <= token.value <= 31 else 0
+
+
+def _year(tokens: Sequence[_Token], at: int) -> int:
+    """Return a year, 0 where there is none."""
+    token = tokens[at] if at < len(tokens) else None
+    return int(token.value) if token and token.kind == "number" and not token.unit and _YEAR.fullmatch(token.word) else 0
+
+
+def _alone(tokens: Sequence[_Token], at: int) -> bool:
+    """Tell whether a number that could be a year is one, and counts nothing, as in "2000 people"."""
+    before, follows = _word(tokens, at - 1) if at else "", _word(tokens, at + 1)
+    if before in {"about", "than"} or follows in _UNITS or follows in _SCALES:
+        return False
+    return not follows or follows in _NO_NOUN or before in _TEMPORAL
 
 
 def _number(tokens: Sequence[_Token], at: int) -> tuple[float, float, str, int] | None:
@@ -320,13 +346,13 @@ def _words(tokens: Sequence[_Token], at: int, *expected: str) -> bool:
     return all(_word(tokens, at + i) == word for i, word in enumerate(expected))
 
 
-def _value(tokens: Sequence[_Token], at: int) -> tuple[float, str, int] | None:  # noqa: C901, PLR0911
+def _value(tokens: Sequence[_Token], at: int) -> tuple[float, str, int] | None:  # noqa: PLR0911
     """Return number, unit written at it, and where the text goes on; digits, words, fractions, "2 in 3", "a third of"."""
     token = tokens[at]
     if token.kind == "number":
         value, unit, after = token.value, token.unit, at + 1
         if unit in {"k", "bn"} or (unit == "m" and at and tokens[at - 1].word in {"$", "€", "£"}):
-            value, unit = value * {"k": 1e3, "bn": 1e9, "m": 1e6}[unit], ""
+            value, unit = value * _SHORT_SCALES[unit], ""
         part = _part(tokens, after, value) if not unit else None
         if part:
             return part
@@ -364,7 +390,12 @@ def _spelled(tokens: Sequence[_Token], at: int) -> tuple[float, str, int] | None
                 total, current = total + current, 0.0
         elif word in _FRACTIONS and seen:
             return 100 * (total + current) * _FRACTIONS[word], "%", after + 1
-        elif not (word == "and" and seen and tokens[after - 1].word in _SCALES and (_word(tokens, after + 1) in _ONES or _word(tokens, after + 1) in _TENS)):
+        elif not (
+            word == "and"
+            and seen
+            and tokens[after - 1].word in _SCALES
+            and (_word(tokens, after + 1) in _ONES or _word(tokens, after + 1) in _TENS)
+        ):
             break
         seen = True
         after += 1
@@ -392,18 +423,22 @@ def _decimals(tokens: Sequence[_Token], at: int, value: float) -> tuple[float, i
 
 def _part(tokens: Sequence[_Token], at: int, value: float) -> tuple[float, str, int] | None:
     """Return "VALUE in 5", "VALUE out of 10" or "VALUE/4" as a share."""
-    after = at + 1 if _word(tokens, at) == "in" else at + 2 if _words(tokens, at, "out", "of") else at + 1 if at < len(tokens) and tokens[at].word == "/" else 0
+    after = (
+        at + 1
+        if _word(tokens, at) == "in"
+        else at + 2
+        if _words(tokens, at, "out", "of")
+        else at + 1
+        if at < len(tokens) and tokens[at].word == "/"
+        else 0
+    )
     if not after or after >= len(tokens):
         return None
     whole = tokens[after].value if tokens[after].kind == "number" and not tokens[after].unit else float(_ONES.get(tokens[after].word, 0))
     after += 1
     while _word(tokens, after) in _SCALES:
         whole, after = whole * _SCALES[tokens[after].word], after + 1
-    return (100 * value / whole, "%", after) if whole > 1 and value <= whole and not _year_like(whole) else None
-
-
-def _year_like(value: float) -> bool:
-    return 1500 <= value < 2100 and value == int(value)
+    return (100 * value / whole, "%", after) if whole > 1 and value <= whole and not _YEAR.fullmatch(f"{whole:g}") else None
 
 
 def _unit(tokens: Sequence[_Token], at: int, attached: str) -> tuple[str, float, int, str]:
@@ -458,7 +493,7 @@ def _joined(found: Sequence[Quantity], text: str) -> Iterator[Quantity]:
         second = found[at + 1] if at + 1 < len(found) else None
         between = text[first.end : second.start].strip() if second else ""
         ranged = between in {"to", "-", "–"} or (between == "and" and re.search(r"between\s+$", text[: first.start]))
-        if second and ranged and first.low < second.high and (first.unit == second.unit or not first.unit or _counted(first, second)):
+        if second and ranged and first.low < second.high and (first.unit == second.unit or not first.unit):
             factor = _scale_of(first, second, text)
             yield Quantity(first.low * factor, second.high, second.unit, max(first.slack, second.slack), first.start, second.end)
             at += 2
@@ -467,13 +502,9 @@ def _joined(found: Sequence[Quantity], text: str) -> Iterator[Quantity]:
         at += 1
 
 
-def _counted(first: Quantity, second: Quantity) -> bool:
-    return first.unit in {"to"} and bool(second.unit)
-
-
 def _scale_of(first: Quantity, second: Quantity, text: str) -> float:
     """Return what the first end of a range is multiplied by: in "5 to 10 km" its unit stands behind the second."""
-    if first.unit == second.unit or second.unit == DATE:
+    if second.unit in {first.unit, DATE}:
         return 1.0
     read = re.match(_NUMBER, text[second.start : second.end])
     return second.high / _float(read[0]) if read and _float(read[0]) else 1.0
