@@ -12,7 +12,7 @@ _SAYS = (
     r"tweet(?:s|ed|ing)?|shar(?:e[sd]?|ing)(?= that | the (?:claim|story|idea|theory|lie|message|post|video) )|spread(?:s|ing)?(?= that | the (?:claim|story|idea|theory|lie|message|post|video) )|wonder(?:s|ed)?|(?:is|are|was|were) (?:convinced|sure|adamant|certain|afraid))"
 )
 _CROWD = (
-    r"(?:they|(?:some|many|most|several|other|certain|few|lots of|plenty of|a (?:few|lot of|number of|handful of)|millions of|thousands of|half(?: of)?|"
+    r"(?:they|every(?:body|one)|(?:some|many|most|several|other|certain|few|lots of|plenty of|a (?:few|lot of|number of|handful of)|millions of|thousands of|half(?: of)?|"
     r"more and more)(?: (?!(?:is|are|was|were|be|been)\b)[\w'-]+){0,4}?|people|folks|users|commenters|believers|parents|critics|opponents|sceptics|skeptics|campaigners|activists|protesters|"
     r"influencers|celebrities|locals|villagers|neighbou?rs|(?:conspiracy )?theorists|anti-?vaxx?ers|flat-?earthers|creationists|deniers|"
     r"(?:nearly |almost |about |over )?(?:one|two|three|\d+) (?:in|out of) \w+(?: [\w'-]+){0,5}?)"
@@ -29,6 +29,7 @@ _KIN = (
 _ALSO = r"(?: who [^,.]{3,40}?)?(?: (?:still|now|also|really|even|actually|always|keeps?|kept|once|wrongly|falsely|seem to|like to|love to|have|has|had)){0,3}"
 _TO = r"(?: (?:me|us|everyone|everybody|people|all|anyone|online|on [A-Z]\w+))?"
 _WHAT = r"(?: the (?:claim|story|rumou?r|idea|theory|lie|message|post|video))?,? (?:that )?(?P<said>\S)"
+_SPREAD = r"(?:common|popular|widespread|wide-spread|persistent|old|growing|spreading|rife)"
 _OPENING = r"^\W*(?:(?:and|but|so|now|today|yesterday|apparently|sadly|online|here|still|on \w+|in [\w' ]{2,20})[, ]+)?"
 _FRAMES = tuple(
     re.compile(pattern, re.IGNORECASE | re.DOTALL)
@@ -50,9 +51,14 @@ _FRAMES = tuple(
             r"(?: (?:going|doing|making|circulating|spreading|has it|have it|went|goes|on|in|from)[^,.]{0,30}?)? that (?P<said>\S)"
         ),
         r"^\W*i (?:keep|kept|have been|am) (?:reading|hearing|seeing|being told|told)(?: everywhere| online| all day)? that (?P<said>\S)",
+        r"^\W*i (?:have |just |also )?(?:heard|read|was told)(?: somewhere| online| today| yesterday| again)? that (?P<said>\S)",
+        r"^\W*(?:allegedly|reportedly|supposedly),? (?P<said>\S)",
+        rf"^\W*it (?:is|was|remains) an? {_SPREAD} (?:belief|fear|view|idea|notion|superstition|assumption) (?:here |there |in [\w' ]{{2,20}} )?that (?P<said>\S)",
+        rf"^\W*(?:the )?(?:belief|fear|talk|rumou?rs?) (?:in|of|about|that) (?P<said>\S[^.!?]*?) (?:is|are|was|were|has been|remains?) (?:still |very |quite )?{_SPREAD}\b",
         rf"^\W*(?P<who>[A-Z][\w' -]{{1,40}}?|(?:an?|the|one|two|three) [\w' -]{{2,40}}?){_ALSO}(?<!\bto) (?:{_SAYS}|told \w+|called on \w+) that (?P<said>\S)",
     )
 )
+_SOURCE = re.compile(r", according to (?P<who>(?:an?|the|some|one|this|my|our|his|her|their|[A-Z])[^,.!?]{2,60})[.!\u2026 ]*$")
 _AFTERTHOUGHT = re.compile(
     rf"(?:,| -|\u2014|\u2013) ?(?:or so |at least that'?s what |as |that'?s what |so )?(?:{_CROWD}|(?:my|our|his|her|their|a|the) (?:[\w'-]+ ){{0,2}}{_KIN}"
     rf"|(?:the|an?|some|this|one) (?:[\w'-]+ ){{0,2}}{_MEDIUM}|rumou?r|legend|word|the grapevine)"
@@ -104,7 +110,7 @@ def reported_claim(text: str) -> tuple[int, int] | None:
     """
     if _JUDGED.search(text):
         return None
-    if (after := _AFTERTHOUGHT.search(text, max(0, len(text) - _LONGEST_FRAME))) and not _turns(text[: after.start()]):
+    if (after := _behind(text)) and not _turns(text[: after.start()]):
         said = text[: after.start()].strip()
         start = text.index(said)
         return (start, start + len(said)) if len(said.split()) >= _LEAST_WORDS else None
@@ -116,6 +122,13 @@ def reported_claim(text: str) -> tuple[int, int] | None:
         if len(said.split()) >= _LEAST_WORDS and not _turns(said) and not _VOUCHING.search(found.groupdict().get("who") or ""):
             return start, start + len(said)
     return None
+
+
+def _behind(text: str) -> re.Match[str] | None:
+    """Return what a text says at its end of who said the rest, unless it leans on somebody who is quoted for being right."""
+    begin = max(0, len(text) - _LONGEST_FRAME)
+    source = _SOURCE.search(text, begin)
+    return source if source and not _VOUCHING.search(source["who"]) else _AFTERTHOUGHT.search(text, begin)
 
 
 def _turns(text: str) -> bool:

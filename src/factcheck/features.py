@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from math import log
 from typing import Any, Self
 
 import numpy as np
@@ -22,6 +21,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from factcheck import text as words
+from factcheck.quantities import Quantity, clashes, quantities
 from factcheck.text import DENIALS, FUNCTION_WORDS, HEDGES, NEGATIONS, REPORTING
 
 Hashes = np.ndarray[Any, np.dtype[np.uint64]]
@@ -48,7 +48,7 @@ _CLAUSE_END = frozenset({"but", "because", "although", "though", "while", "howev
 _FORM = FUNCTION_WORDS | NEGATIONS | DENIALS | HEDGES | REPORTING
 _CAPITALISED = re.compile(r"(?<![.!?:] )(?<!^)\b[A-Z][\w-]*")
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d$")
-_NUMERIC = re.compile(r"\d+(?:\.\d+)?")
+_CLAUSE_MARK = re.compile(r"[.,;:!?]\s|\s-+\s|\"")
 _QUOTE = '"'
 _PIECE = re.compile(r"""((?<!\w)"[^"]{8,}"|(?<!\w)'[^']{8,}'(?!\w)|[.,;:!?]+(?=\s|$)|\s-+\s)""")
 """What stands between the pieces of a text: something quoted, or punctuation."""
@@ -168,8 +168,9 @@ class Profile:
     """Character n-grams of the content words."""
     numbers: frozenset[str]
     names: frozenset[str]
-    quantities: tuple[tuple[float, str], ...]
-    """Value and unit of each number; the unit is what follows it, maybe nothing."""
+    quantities: tuple[Quantity, ...]
+    asserted: tuple[bool, ...]
+    """For each quantity, whether it is neither negated nor quoted."""
     direction: int
     """Words that point up less those that point down, each turned by a negation."""
     ups: int
@@ -205,6 +206,7 @@ def profile(text: str) -> Profile:
             content.setdefault(stem, position)
     ordered = list(content)
     negated = _negation_scope(tokens)
+    found = quantities(folded)
     signs = [-_DIRECTION[stem] if turned else _DIRECTION[stem] for stem, turned in zip(stems, negated, strict=True) if stem in _DIRECTION]
     return Profile(
         tokens=tokens,
@@ -217,7 +219,8 @@ def profile(text: str) -> Profile:
         grams=frozenset().union(*map(_grams, content)),
         numbers=frozenset(stem for stem in content if stem[0].isdigit()),
         names=frozenset(words.stem(name.lower()) for name in _CAPITALISED.findall(folded)) if not folded.isupper() else frozenset(),
-        quantities=_quantities(tokens, stems),
+        quantities=found,
+        asserted=_asserted(folded, found),
         direction=sum(signs),
         ups=sum(sign > 0 for sign in signs),
         downs=sum(sign < 0 for sign in signs),
@@ -270,15 +273,13 @@ def _grams(stem: str) -> frozenset[str]:
     return frozenset(padded[i : i + _GRAM] for i in range(max(1, len(padded) - _GRAM + 1)))
 
 
-def _quantities(tokens: Sequence[str], stems: Sequence[str]) -> tuple[tuple[float, str], ...]:
-    found: list[tuple[float, str]] = []
-    for i, stem in enumerate(stems):
-        match = _NUMERIC.match(stem)
-        if match:
-            suffix = "percent" if stem.endswith("%") else stem[match.end() :]
-            following = (stems[j] for j in range(i + 1, min(i + 3, len(stems))) if tokens[j] not in FUNCTION_WORDS)
-            found.append((float(match[0]), suffix or next(following, "")))
-    return tuple(found)
+def _asserted(folded: str, found: Sequence[Quantity]) -> tuple[bool, ...]:
+    """Return for each quantity whether the text says it: it neither quotes it nor has a negation shortly before it in the same clause."""
+    return tuple(
+        folded.count(_QUOTE, 0, quantity.start) % 2 == 0
+        and NEGATIONS.isdisjoint(words.tokenize(_CLAUSE_MARK.split(folded[: quantity.start])[-1])[-_NEGATION_REACH:])
+        for quantity in found
+    )
 
 
 def _negation_scope(tokens: Sequence[str]) -> tuple[bool, ...]:
@@ -436,7 +437,8 @@ NUMBERS: tuple[str, ...] = (
     "alike", "alike_coverage", "near_negatives", "far_negatives", "near_sign_differs", "near_sign_differs_covered", "only_statement_near_negative",
     "claim_ups", "claim_downs", "statement_ups", "statement_downs", "up_against_down", "claim_universal", "statement_universal", "claim_partial",
     "statement_partial", "universal_against_partial", "partial_against_universal", "statement_aims", "statement_finds", "statement_only_aims",
-    "claim_causal", "statement_causal", "claim_only_causal", "quantities_same", "quantities_differ", "quantities_ratio", "claim_quotes",
+    "claim_causal", "statement_causal", "claim_only_causal", "quantities_same", "quantities_differ", "quantities_distance",
+    "quantities_only_differ", "quantities_differ_covered", "denied_quantities_same", "denied_quantities_differ", "claim_quotes",
     "negatives_outside_quote", "coverage_outside_quote", "coverage_last_clause", "negative_first_clause", "negative_last_clause", "claim_clauses",
 )  # fmt: skip
 """Names of the numbers, in column order."""
@@ -506,7 +508,7 @@ def _pair_numbers(claim: Profile, statement: Profile, weights: Mapping[str, floa
         coverage + alike,
         *_nearby(claim, statement, shared, coverage),
         *_kinds(claim, statement, coverage),
-        *_compare_quantities(claim, statement),
+        *_compare_quantities(claim, statement, coverage),
         *_denying(claim, statement, weights),
     ]
 
@@ -563,18 +565,21 @@ def _kinds(claim: Profile, statement: Profile, coverage: float) -> list[float]:
     ]
 
 
-def _compare_quantities(claim: Profile, statement: Profile) -> list[float]:
-    """Count the claim's numbers that the statement has (within 3 %) and those it has otherwise in the same unit, and how far off those are."""
-    same = differ = 0
-    ratio = 0.0
-    for value, unit in claim.quantities:
-        if any(abs(value - other) <= 0.03 * max(value, other) for other, _ in statement.quantities):
-            same += 1
-        else:
-            others = [other for other, theirs in statement.quantities if unit and unit == theirs]
-            differ += bool(others)
-            ratio = max([ratio, *(abs(log((value + 0.1) / (other + 0.1))) for other in others)])
-    return [min(same, 3), min(differ, 3), min(ratio, 3.0)]
+def _compare_quantities(claim: Profile, statement: Profile, coverage: float) -> list[float]:
+    """Count the claim's quantities that the statement has and those that it has otherwise, said and denied, and how far off those are."""
+    said = [quantity for quantity, asserted in zip(claim.quantities, claim.asserted, strict=True) if asserted]
+    denied = [quantity for quantity, asserted in zip(claim.quantities, claim.asserted, strict=True) if not asserted]
+    same, differ = clashes(said, statement.quantities)
+    denied_same, denied_differ = clashes(denied, statement.quantities)
+    return [
+        min(same, 3),
+        min(differ, 3),
+        min(max((quantity.distance(other) for quantity in said for other in statement.quantities), default=0.0), 3.0) if differ else 0.0,
+        float(differ > 0 and not same),
+        float(differ > 0) * coverage,
+        min(denied_same, 2),
+        min(denied_differ, 2),
+    ]
 
 
 def _denying(claim: Profile, statement: Profile, weights: Mapping[str, float]) -> list[float]:

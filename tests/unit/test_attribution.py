@@ -15,6 +15,10 @@ MYTH = "radio masts spread the virus"
     "frame",
     [
         "Some people believe that {}",
+        "Everybody thinks that {}",
+        "Allegedly, {}",
+        "I heard that {}",
+        "It is a common belief that {}",
         "Many still think {}",
         "They say that {}",
         "A video going around says that {}",
@@ -43,6 +47,7 @@ def test_what_others_say_is_found_word_for_word(frame):
     "text",
     [
         "Radio masts spread the virus",
+        "Radio masts spread the virus, according to the WHO",
         "I believe that radio masts spread the virus",
         "Scientists say that radio masts spread the virus",
         "The WHO says that radio masts spread the virus",
@@ -89,3 +94,13 @@ def test_a_report_of_many_short_sentences_is_read_in_no_time():
     began = time.perf_counter()
     assert reported_claim("They say that " + "!  x " * 990)
     assert time.perf_counter() - began < 0.1
+
+
+def test_who_said_it_may_stand_at_the_end():
+    text = "Cancer hates alkaline blood, according to a diet book"
+    assert text[slice(*reported_claim(text))] == "Cancer hates alkaline blood"
+
+
+def test_a_belief_that_is_said_to_be_common_is_reported():
+    text = "Belief in contagious cancer is common in some places"
+    assert text[slice(*reported_claim(text))].startswith("contagious cancer")
