@@ -27,18 +27,90 @@ USER_TOKEN = "<user>"
 # Folding
 # ---------------------------------------------------------------------------------------------------------------------
 
-# Letters of other scripts that look like a Latin one. Applied only inside words that mix scripts, or to whole words in
-# a text that is otherwise Latin, so that Russian or Greek stays what it is.
-_LOOKALIKES = {
-    **dict(zip("авекмнорстухіјѕԁԛԝһӏѵҽгүѡ", "abekmhopctyxijsdqwhlveryw", strict=True)),
-    **dict(zip("АВЕКМНОРСТУХІЈЅԀԚԜҺӀҮѴԌ", "ABEKMHOPCTYXIJSDQWHIYVG", strict=True)),
-    **dict(zip("αβεικνορτυχωγηµμ⍺ϲϳ", "abeikvoptuxwynuuacj", strict=True)),
-    **dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧϜϹ", "ABEZHIKMNOPTYXFC", strict=True)),
-    **dict(zip("ոպօսհցգզՕՍՏⲟⲣ", "nwouhgqqOUSop", strict=True)),
-    **dict(zip("ɑɡıɩʟꞮɪᴀʙᴄᴅᴇꜰɢʜᴊᴋᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "agiiliiabcdefghjkmnoprstuvwyz", strict=True)),
-}
-_LOOKALIKE_TABLE = str.maketrans(_LOOKALIKES)
-_FOREIGN_LOOKALIKE = re.compile(f"[{''.join(_LOOKALIKES)}]")
+# What looks like a Latin letter, in whatever script it is at home: alphabets and syllabaries, digits of zero, signs of money and mathematics. One that
+# looks like several stands with each; the first is its usual reading. Letters that say in their Unicode name which letter they are
+# ("LATIN LETTER SMALL CAPITAL B", "CYRILLIC SMALL LETTER KA WITH HOOK") are found by it and need no line here.
+_SHAPES = {
+    "a": "аАαΑᴀɑ⍺⍶ⲁⲀꓮᗅꭺᎪ𐊠Λ∀₳ª",
+    "b": "вВьЬβϐΒвⲃⲂꓐᏏᏴᗷ𐊂฿ъБб♭",
+    "c": "сСϲϹⲥⲤꓚᏟꮯᑕᏨςⅽ¢₵∁⊂Ⴚ",
+    "d": "ԁԀꓓᎠꭰᗞᗪժᏧᑯᑻꓒ∂δძ",
+    "e": "еЕєЄҽεϵΕⲉⲈꓰᎬꭼ℮∊∈єэЭΣ∑ξΞᗴꗋ€⋿",
+    "f": "ϝϜꓝғҒƒſᖴẝք₣ʄϯ",
+    "g": "ɡցԌԍꓖᏀᏳᏻɢգᏽᏩ",
+    "h": "һҺнНհΗⲏⲎꓧᎻꮋᏂᏲℏћђիኽᕼ♄հ",
+    "i": "іІιΙıɩɪӏӀⲓⲒꓲᎥꭵꮖᎨ⍳¡ןᛁاꙇ",
+    "j": "јЈϳͿյꓙᎫꭻᒍȷ",
+    "k": "кКκΚⲕⲔꓗᏦꮶᛕĸ₭ҟϏ",
+    "l": "ӏⳑꓡᏞꮮԼլᒪʟ׀ⵏ∣ا£ⅼℓⲻιıɭ1",
+    "m": "мМΜⲙⲘꓟᎷꮇᗰϻϺ₥ო𐊰ᛖ",
+    "n": "пПηΝⲛⲚꓠոռղՈᑎɴиИπ∩ₙท₦ŋήպ",
+    "o": "оОοσΟօՕⲟⲞꓳоഠဝသㅇ〇○◯ⵔѳѲθΘөӨჿዐዕଠᎾ∅ہסಂøΦფºö°ⵙʘᴑӦ",
+    "p": "рРρΡϱⲣⲢꓑᏢꮲᑭ⍴þƿ₱ᴩ",
+    "q": "ԛԚզգϥႳ૧ҩ",
+    "r": "гГᴦⲅᎡᏒꭱꮢꓣᖇяЯɾґրΓᴙꭇꭈ",
+    "s": "ѕЅꓢᏕᏚꮥꮪՏտ§ꜱƽʂടςϨ∫Ƨƨ",
+    "t": "тТτΤⲧⲦꓔᎢꭲ†⊤₮եԵӀպէᴛ✝ፐ七",
+    "u": "սυμµцЦꓴᑌʋ∪⋃Սᴜ𐓎ύυԱ",
+    "v": "νѵѴꓦᏙꮩᐯ∨⋁√ᴠשטγυѶ▽∇ⱱ",
+    "w": "ѡѠԝԜωшШщЩꓪᎳᏔꮃꮤապ⍵ᴡɯ₩ᗯⲱⲰฬ",
+    "x": "хХχΧ×ⲭⲬꓫ✕✖✗᙭ᕁ╳ᚷⵝжЖჯ⤫᙮",
+    "y": "уУүҮγΥΎʏⲩⲨꓬᎩᎽꮍყчЧ¥ɣψУλ",
+    "z": "ʐᴢΖⲍⲌꓜᏃꮓζʒᶻ",
+}  # fmt: skip
+_NAMED_LETTER = re.compile(
+    r"LATIN (?:SUBSCRIPT |EPIGRAPHIC )?(?:SMALL |CAPITAL )?LETTER (?:SMALL CAPITAL |CAPITAL |SMALL |ANGLICANA |AFRICAN |DOTLESS |INSULAR |BLACKLETTER |OPEN |REVERSED |TURNED |"
+    r"SIDEWAYS |SCRIPT |LONG |CLOSED |BARRED |STIRRUP |VISIGOTHIC |INVERTED |BOTTOM HALF |TOP HALF |HALF |FLATTENED |STRETCHED |UPTURNED |VOLAPUK |TAILLESS |DOUBLE |BROKEN )*"
+    r"(?P<plain>[A-Z])(?: (?:ROTUNDA|WITH .*))?"
+    r"|(?:NEGATIVE |CROSSED )*(?:CIRCLED|SQUARED|PARENTHESIZED|TORTOISE SHELL BRACKETED) (?:ITALIC )?LATIN (?:SMALL|CAPITAL) LETTER (?P<framed>[A-Z])"
+    r"|REGIONAL INDICATOR SYMBOL LETTER (?P<flag>[A-Z])"
+)
+_FRAMED = re.compile("[\u2400-\u24ff\U0001f100-\U0001f1ff]")
+"""Where letters stand in circles, squares and brackets, and those of flags."""
+_FLAGS = re.compile("(?<!\\w)(?:[\U0001f1e6-\U0001f1ff]{2}){1,2}(?!\\w)")
+"""Two such letters are a country; a word of them is a word."""
+
+
+def _by_name(sign: str) -> str:
+    """Return the small Latin letter that a sign's Unicode name gives, empty where it gives none."""
+    name = unicodedata.name(sign, "")
+    if found := _NAMED_LETTER.fullmatch(name):
+        return (found["plain"] or found["framed"] or found["flag"]).lower()
+    if name.startswith("LATIN SMALL LETTER SCHWA"):
+        return "e"
+    base = name.partition(" WITH ")[0]
+    if base != name:  # of another script, with a tail, a hook, a stroke
+        try:
+            plain = unicodedata.lookup(base)
+        except KeyError:
+            return ""
+        return _READINGS.get(plain, "")
+    return ""
+
+
+_READINGS: dict[str, str] = {}
+for _letter, _signs in _SHAPES.items():
+    for _sign in _signs:
+        if _letter not in _READINGS.get(_sign, ""):
+            _READINGS[_sign] = _READINGS.get(_sign, "") + _letter
+_READINGS |= {"ς": "cs", "γ": "yv", "υ": "uv", "պ": "nwt", "ӏ": "li", "ι": "il", "Ӏ": "il", "ı": "il", "ا": "li", "ꓒ": "d", "δ": "d", "1": "il"}
+
+
+@lru_cache(maxsize=1 << 12)
+def letter_readings(sign: str) -> str:
+    """Return the small Latin letters that a sign outside ASCII may stand for in a Latin word, likeliest first; empty where none is known.
+
+    Examples
+    --------
+    >>> letter_readings("\u0430"), letter_readings("\u1d00"), letter_readings("\u0a66"), letter_readings("\u6f22")
+    ('a', 'a', 'o', '')
+    """
+    if sign in _READINGS:
+        return _READINGS[sign]
+    if unicodedata.category(sign) == "Nd":  # a zero is a ring in most scripts
+        return {0: "o", 1: "li"}.get(unicodedata.digit(sign), "")
+    return _by_name(sign)
+
 
 # Signs and digits that stand for a letter inside a word. "5G", "H1N1", "COVID-19" and "B12" are kept by the rule in
 # `_unleet`: a digit counts only between letters of a word that has at least three of them. "@who" is a handle.
@@ -61,11 +133,16 @@ _EMOJI_WORDS = {
     "🌏": "earth", "🌐": "earth", "🌕": "moon", "🌙": "moon", "🧄": "garlic", "🦟": "mosquito", "🐄": "cow", "🦇": "bat", "💊": "pill",
 }  # fmt: skip
 _EMOJI_WORD = re.compile("|".join(map(re.escape, _EMOJI_WORDS)))
+_ENCLOSING = re.compile("[\u0488\u0489\u1abe\u20dd-\u20e4\ua670-\ua672\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
+"""Marks around a letter, and those over it whose class says nothing: a combining grapheme joiner among them."""
+_SIGNS = "".join(sorted(re.escape(c) for c in _READINGS if not c.isalnum() and c not in "×€£"))
+_HIDING = re.compile(rf"(?:[\w\u2336-\u237a\u212e]|(?<=[^\W\d_]|[{_SIGNS}])[{_SIGNS}](?=[{_SIGNS}]{{0,3}}[^\W\d_]))+")
+"""A word, with the signs between its letters that look like one; the letters of APL and the estimate sign also at its ends."""
 _EMOJI = re.compile("[\u2190-\u21ff\u2300-\u23ff\u2460-\u27bf\u2900-\u297f\u2b00-\u2bff\U0001f000-\U0001faff\u20e3\u200d]+")
 _QUOTES = str.maketrans("‘’‚‛′`´“”„‟″«»‐‑‒–—―−⁻", "'''''''\"\"\"\"\"\"\"--------")
 _SIMPLE_QUOTES = str.maketrans("‘’‚‛“”„‟«»‐‒–—―", "'" * 4 + '"' * 6 + "-" * 5)
 """Of these, those that no decomposition changes: most texts that are not ASCII are so for nothing else."""
-_SPACED_OUT = re.compile(r"(?<![^\W_])[^\W\d_](?:([ .*_\-])[^\W_](?![^\W_])){3,}")
+_SPACED_OUT = re.compile(r"(?<![^\W_])[^\W\d_](?:([ .*_\-\u00b7\u2022|~])[^\W_](?![^\W_])){3,}")
 _REPEATED = re.compile(r"(?!\b(?i:www)\.)([^\W\d_])\1{2,}")
 _KEEPS_TWO = frozenset("eolsEOLS")
 _SPACE = re.compile(r"\s+")
@@ -118,33 +195,51 @@ def normalize(text: str) -> str:
 
 def _fold(text: str) -> str:
     if not _PLAIN.fullmatch(text):
-        text = _CONTROL.sub(" ", _INVISIBLE.sub("", _TERMINAL.sub("", text)))
+        text = uncovered(text)
         if not text.isascii():
-            text = text.translate(_SIMPLE_QUOTES)
-        if not text.isascii():
-            text = _EMOJI_WORD.sub(lambda match: f" {_EMOJI_WORDS[match[0]]} ", text)
-            decomposed = unicodedata.normalize("NFKD", text)
-            text = unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
-            text = _fold_lookalikes(_EMOJI.sub(" ", text.translate(_QUOTES)))
+            text = _EMOJI.sub(" ", _fold_lookalikes(text))
         text = _WORD.sub(lambda match: _unleet(match[0]), text)
     text = _SPACED_OUT.sub(lambda match: re.sub(r"[\W_]", "", match[0]), text)
     text = _REPEATED.sub(lambda match: match[1] * (2 if match[1] in _KEEPS_TWO else 1), text)
     return _SPACE.sub(" ", text).strip()
 
 
+def uncovered(text: str) -> str:
+    """Return a text without what hides its signs: controls, unseen marks, accents, frames around letters and their styles; emoji said in words."""
+    text = _CONTROL.sub(" ", _INVISIBLE.sub("", _TERMINAL.sub("", text)))
+    if not text.isascii():
+        text = text.translate(_SIMPLE_QUOTES)
+    if not text.isascii():
+        text = _EMOJI_WORD.sub(lambda match: f" {_EMOJI_WORDS[match[0]]} ", text)
+        text = _FRAMED.sub(lambda match: _by_name(match[0]) or match[0], _FLAGS.sub(" ", text))
+        decomposed = unicodedata.normalize("NFKD", text)
+        text = unicodedata.normalize("NFC", _ENCLOSING.sub("", "".join(c for c in decomposed if not unicodedata.combining(c)))).translate(_QUOTES)
+    return text
+
+
 def _fold_lookalikes(text: str) -> str:
-    if not _FOREIGN_LOOKALIKE.search(text):
-        return text
     latin = sum(c.isascii() and c.isalpha() for c in text)
     foreign = sum(not c.isascii() and c.isalpha() for c in text)
 
     def fold(match: re.Match[str]) -> str:
         word = match[0]
         mixed = any(c.isascii() and c.isalpha() for c in word)
-        folded = word.translate(_LOOKALIKE_TABLE)
-        return folded if mixed or (latin > foreign and folded.isascii()) else word
+        if word.isascii() or not (mixed or latin > foreign):
+            return word
+        folded = plain_letters(word)
+        return folded if mixed or folded.isascii() else word
 
-    return re.sub(r"\w+", fold, text)
+    return _HIDING.sub(fold, text)
+
+
+def plain_letters(word: str) -> str:
+    """Return a word with the Latin letters that its signs look like, a capital only at its beginning or among capitals; what looks like none stays."""
+    loud = sum(c.isascii() and c.isupper() for c in word) > 1 and not any(c.isascii() and c.islower() for c in word)
+    out = []
+    for place, c in enumerate(word):
+        looks = "" if c.isascii() else letter_readings(c)[:1]
+        out.append(looks.upper() if looks and (loud or (place == 0 and c.isupper())) else looks or c)
+    return "".join(out)
 
 
 def _unleet(word: str) -> str:
