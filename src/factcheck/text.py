@@ -88,6 +88,8 @@ def _by_name(sign: str) -> str:
     return ""
 
 
+_LAST_AT_HOME = "\u017f"
+"""Up to here stand the letters of European languages: a Polish or a Danish word is no disguise."""
 _READINGS: dict[str, str] = {}
 for _letter, _signs in _SHAPES.items():
     for _sign in _signs:
@@ -107,6 +109,8 @@ def letter_readings(sign: str) -> str:
     """
     if sign in _READINGS:
         return _READINGS[sign]
+    if sign <= _LAST_AT_HOME:
+        return ""
     if unicodedata.category(sign) == "Nd":  # a zero is a ring in most scripts
         return {0: "o", 1: "li"}.get(unicodedata.digit(sign), "")
     return _by_name(sign)
