@@ -234,10 +234,9 @@ def markdown(report: Mapping[str, Any]) -> str:
     ]
     if report["kinds"]:
         lines += ["", "| perturbed by | judged, old / new | wrongly decisive, old / new | test |", "|---|---:|---:|---|"]
-        lines += [
-            f"| {kind} | {' / '.join(map(str, row['judged']))} | {' / '.join(map(_figure, row['wrongly_decisive']))} | {_p_value(row['p_value'])} |"
-            for kind, row in report["kinds"].items()
-        ]
+        for kind, row in report["kinds"].items():
+            judged, misled = " / ".join(map(str, row["judged"])), " / ".join(map(_figure, row["wrongly_decisive"]))
+            lines.append(f"| {kind} | {judged} | {misled} | {_p_value(row['p_value'])} |")
     return "\n".join(lines)
 
 
