@@ -44,6 +44,7 @@ from factcheck.records import (
 )
 from factcheck.relations import READINGS, RelationClassifier, read_pairs
 from factcheck.retrieval import MEASURES, StatementIndex, digest
+from factcheck.spelling import Speller
 from factcheck.statements import fingerprint, read_statements
 from factcheck.verification import EncoderVerifier, LinearVerifier, PooledVerifier, Verifier, deciding_sentence
 
@@ -340,11 +341,22 @@ class FactChecker:
             for claim, problem in zip(claims, problems, strict=True)
         ]
 
+    def reading(self, text: str) -> str:
+        """Return a text as it is read: what it says (`text.spoken`), with the words that nobody knows as they are meant (`Speller`)."""
+        return self._speller.read(words.spoken(text))
+
+    @cached_property
+    def _speller(self) -> Speller:
+        linear = self.verifier.linear if isinstance(self.verifier, PooledVerifier) else self.verifier
+        pieces = json.loads(self.verifier.encoder.tokenizer)["model"]["vocab"] if isinstance(self.verifier, PooledVerifier) else ()
+        texts = (statement.text for statement in self.statements)
+        return Speller(texts, stems=self.index.idf_, known=linear.features_.idf_, further_words=frozenset(pieces))
+
     def _decide(self, texts: Sequence[str]) -> list[_Answer]:
         """Return label, probability, reason, probabilities and evidence of each text."""
         if not texts:
             return []
-        texts = [words.spoken(text) for text in texts]
+        texts = [self.reading(text) for text in texts]
         marks = np.zeros((len(texts), len(TRAITS)))
         marks[:, 0] = [words.claim_length(text) for text in texts]
         indices, scores = self.index.search(texts, EVIDENCE)

@@ -93,7 +93,20 @@ for _letter, _signs in _SHAPES.items():
     for _sign in _signs:
         if _letter not in _READINGS.get(_sign, ""):
             _READINGS[_sign] = _READINGS.get(_sign, "") + _letter
-_READINGS |= {"ς": "cs", "γ": "yv", "υ": "uv", "պ": "nwt", "ӏ": "li", "ι": "il", "Ӏ": "il", "ı": "il", "ا": "li", "ꓒ": "d", "δ": "d", "1": "il"}
+_READINGS |= {
+    "ς": "cs",
+    "γ": "yv",
+    "υ": "uv",
+    "պ": "nwt",
+    "ӏ": "li",
+    "ι": "il",
+    "Ӏ": "il",
+    "ı": "il",
+    "ا": "li",
+    "ꓒ": "d",
+    "δ": "d",
+    "1": "il",
+}
 
 
 @lru_cache(maxsize=1 << 12)
@@ -213,7 +226,9 @@ def uncovered(text: str) -> str:
         text = _EMOJI_WORD.sub(lambda match: f" {_EMOJI_WORDS[match[0]]} ", text)
         text = _FRAMED.sub(lambda match: _by_name(match[0]) or match[0], _FLAGS.sub(" ", text))
         decomposed = unicodedata.normalize("NFKD", text)
-        text = unicodedata.normalize("NFC", _ENCLOSING.sub("", "".join(c for c in decomposed if not unicodedata.combining(c)))).translate(_QUOTES)
+        text = unicodedata.normalize("NFC", _ENCLOSING.sub("", "".join(c for c in decomposed if not unicodedata.combining(c)))).translate(
+            _QUOTES
+        )
     return text
 
 
@@ -418,6 +433,11 @@ FUNCTION_WORDS = frozenset(
     "very can will just do does did doing done have has had having be is are was were been being am i me my we us our you your he him his she her it its "
     "they them their what which who whom when where why how would should could may might must shall also even still yet while via per upon".split()
 )
+COMMON_WORDS = frozenset().union(
+    FUNCTION_WORDS, NEGATIONS, DENIALS, HEDGES, REPORTING, _SAME, *(variants.split() for variants in _SAME.values()), _NUMBER_WORDS, _UNAPOSTROPHED,
+    "don doesn didn isn aren wasn weren haven hasn hadn couldn shouldn wouldn won ain mustn needn mightn shan ll ve re people always because".split(),
+)  # fmt: skip
+"""Words that need no statement to be known."""
 _FOREIGN_WORDS = frozenset(
     "el los las es lo y una unos que por para con está estan esta del como pero más mas muy porque también son hay no-se ser fue al "
     "le les des est dans pour que qui une sur avec pas ne sont cette ce aux nous vous ils elle mais ou où plus du et il la un "
