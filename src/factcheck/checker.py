@@ -347,10 +347,7 @@ class FactChecker:
 
     @cached_property
     def _speller(self) -> Speller:
-        linear = self.verifier.linear if isinstance(self.verifier, PooledVerifier) else self.verifier
-        pieces = json.loads(self.verifier.encoder.tokenizer)["model"]["vocab"] if isinstance(self.verifier, PooledVerifier) else ()
-        texts = (statement.text for statement in self.statements)
-        return Speller(texts, stems=self.index.idf_, known=linear.features_.idf_, further_words=frozenset(pieces))
+        return speller((statement.text for statement in self.statements), self.index, self.verifier)
 
     def _decide(self, texts: Sequence[str]) -> list[_Answer]:
         """Return label, probability, reason, probabilities and evidence of each text."""
@@ -430,6 +427,13 @@ class FactChecker:
     @cached_property
     def _gathered(self) -> Gathered[str | Claim, Verdict]:
         return Gathered(self.check_many, most=_BLOCK)
+
+
+def speller(texts: Iterable[str], index: StatementIndex, verifier: Verifier) -> Speller:
+    """Return what reads the words of claims: for those of the statements' texts, and by what the stages have learned."""
+    linear = verifier.linear if isinstance(verifier, PooledVerifier) else verifier
+    pieces = json.loads(verifier.encoder.tokenizer)["model"]["vocab"] if isinstance(verifier, PooledVerifier) else ()
+    return Speller(texts, stems=index.idf_, known=linear.features_.idf_, further_words=frozenset(pieces))
 
 
 def default_model() -> tuple[str, str]:

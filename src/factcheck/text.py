@@ -159,8 +159,15 @@ _SPACED_OUT = re.compile(r"(?<![^\W_])[^\W\d_](?:([ .*_\-\u00b7\u2022|~])[^\W_](
 _REPEATED = re.compile(r"(?!\b(?i:www)\.)([^\W\d_])\1{2,}")
 _KEEPS_TWO = frozenset("eolsEOLS")
 _SPACE = re.compile(r"\s+")
-_ADDRESS = re.compile(r"https?://\S+|\bwww\.\S+", re.IGNORECASE)
-_LAST_TAGS = re.compile(r"(?:\s+#\w+)+[\s.!?]*$")
+_NOT_SPACE = re.compile(r"\S+")
+_ADDRESS = re.compile(
+    r"https?://\S+|\bwww\.\S+|(?<![\w@./-])(?:[a-z\d][a-z\d-]*\.)+(?:[a-z]{2,}/\S*|(?:com|org|net|info|gov|edu|co|io|tv|eu|uk|de)\b(?![.\w]))",
+    re.IGNORECASE,
+)
+_LAST_TAG = re.compile(r"#\w+[.!?]*|[.!?]+")
+_TAG = re.compile(r"(?<![\w&])#(\w+)")
+_LEADING = frozenset("a an the this that these those of in on at to for from with by into over under through about against between and or our your my his her its their".split())
+"""Words that another follows."""
 _SAID = 3
 """Words before them that make hashtags a mere tail."""
 _WORD = re.compile(r"https?://\S+|www\.\S+|[\w@$!×|€£]+", re.IGNORECASE)
@@ -538,22 +545,28 @@ def claim_length(text: str) -> int:
 
 
 def spoken(text: str) -> str:
-    """Return a text without addresses, and without the hashtags that stand after what it says.
+    """Return a text without addresses, and without the hashtags that stand after what it says; one among its words is read as its words.
 
     Examples
     --------
     >>> spoken("5G causes COVID-19, see https://example.org #wakeup #truth")
     '5G causes COVID-19, see'
-    >>> spoken("#5G kills")
-    '#5G kills'
+    >>> spoken("#5G kills, so say #NoMasts to #it")
+    '5G kills, so say No Masts to it'
     """
-    if "#" not in text and "/" not in text and "www" not in text.lower():
+    if "#" not in text and "." not in text and "/" not in text:
         return text
-    return _SPACE.sub(" ", spoken_in_place(text)).strip()
+    told = _TAG.sub(lambda match: _untagged(match[1]), spoken_in_place(text))
+    return text if told == text else _SPACE.sub(" ", told).strip()
+
+
+def _untagged(tag: str) -> str:
+    parts = _CAMEL.findall(tag)
+    return " ".join(parts) if len(parts) > 1 and not any(part.isdigit() or len(part) < 2 for part in parts) else tag
 
 
 def spoken_in_place(text: str) -> str:
-    """Return `spoken` with spaces where something was left out: each word stands where it stood.
+    """Return a text with spaces where `spoken` leaves something out: each word stands where it stood.
 
     Examples
     --------
@@ -561,8 +574,15 @@ def spoken_in_place(text: str) -> str:
     'See            5G causes COVID-19       '
     """
     told = _ADDRESS.sub(lambda match: " " * len(match[0]), text)
-    before = _LAST_TAGS.sub("", told)
-    return before.ljust(len(text)) if len(before.split()) >= _SAID else told
+    parts = [(match.start(), match[0]) for match in _NOT_SPACE.finditer(told)]
+    said = len(parts)
+    while said and _LAST_TAG.fullmatch(parts[said - 1][1]):
+        said -= 1
+    tail = sum(part[0] == "#" for _, part in parts[said:])
+    among = sum(part[0] == "#" for _, part in parts[:said])
+    if said < _SAID or not tail or (tail == 1 and (among > 1 or parts[said - 1][1].lower() in _LEADING)):
+        return told  # a tag that ends a sentence is a word of it
+    return told[: parts[said][0]].ljust(len(text))
 
 
 def signature(text: str) -> str:
