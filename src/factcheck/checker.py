@@ -481,27 +481,44 @@ def bundle_path(model: str | Path | None = None) -> Path:
 
 
 def _claim_sentences(text: str) -> list[tuple[int, int]]:
-    """Return the sentences of a long post that claim something by themselves.
+    """Return the sentences of a post that are read one by one, none where it is read as a whole only.
 
-    None where the post denies or quotes: "They say that A. It is a myth." does not say A.
+    Of a long one, those that claim something by themselves; none where it denies or quotes: "They say that A. It is a myth." does not say
+    A. Of a short one all, where one at the most speaks of more than itself.
     """
-    if words.claim_length(text) < _LONG:
+    spans = words.sentences(text)
+    if len(spans) < 2:
         return []
-    read = profile(text)
-    if read.counts[1] or any(read.quoted):
-        return []
-    return [(start, end) for start, end in words.sentences(text) if words.claim_length(text[start:end]) >= _LEAST_WORDS]
+    if words.claim_length(text) >= _LONG:
+        read = profile(text)
+        if read.counts[1] or any(read.quoted):
+            return []
+        return [(start, end) for start, end in spans if words.claim_length(text[start:end]) >= _LEAST_WORDS]
+    return spans if sum(words.refers(text[start:end]) for start, end in spans) <= 1 else []
 
 
 def _likeliest(claim: Claim, spans: Sequence[tuple[int, int]], answers: Mapping[str, _Answer]) -> Verdict:
-    """Return the verdict on a claim: of a long post, on its sentence that is decided most surely, where one is."""
+    """Return the verdict on a claim: on one of its sentences, where one speaks for it, else on all it says."""
     read = [Verdict(claim, *answers[claim.text[start:end]], span=(start, end)) for start, end in spans]
-    decided = [verdict for verdict in read if verdict.decisive]
+    decisive = [verdict for verdict in read if verdict.decisive]
+    decided = _no_asides(read) if words.claim_length(claim.text) < _LONG else decisive
     if decided:
         return max(decided, key=lambda verdict: verdict.probability)
     said = words.spoken(claim.text)  # what was read: an address behind a report hides it, a hashtag judges it
     reported = reported_claim(said)
     return Verdict(claim, *answers[claim.text], reports_claim=said[slice(*reported)] if reported else "")
+
+
+def _no_asides(read: Sequence[Verdict]) -> list[Verdict]:
+    """Return the one sentence of a short post that a statement speaks of, where the others speak of nothing but themselves."""
+    found = [verdict for verdict in read if verdict.reason not in _ASIDE]
+    others = [verdict for verdict in read if verdict.reason in _ASIDE]
+    if len(found) != 1 or any(words.refers(verdict.claim.text[slice(*verdict.span)]) for verdict in others if verdict.span):
+        return []
+    return found
+
+
+_ASIDE = (Reason.NO_RELEVANT_STATEMENT, Reason.NOT_A_CLAIM)
 
 
 def _is_newer(claim: str, evidence: Sequence[Evidence]) -> bool:

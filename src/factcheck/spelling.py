@@ -57,6 +57,10 @@ _ALONE = "aAiIoO"
 
 _LEAST = 4
 """Letters of a word that may be mistyped: of fewer, too many other words are near."""
+_BRIEF = 4
+"""Letters of a word up to which it is only mistyped when it does not look like a word: when some three of its letters,"""
+_USUAL = 30
+"""its ends included, stand beside each other in fewer known words."""
 _LEAST_HEAD = 3
 _ENDINGS = (
     "", "s", "e", "d", "y", "ed", "es", "er", "ly", "al", "ic", "ing", "ers", "ies", "ied", "ity", "ive", "ion", "ism", "ist", "ous", "ial", "ate", "ize", "ise", "age",
@@ -226,12 +230,8 @@ class Speller:
         Of several near words one that is far more frequent is meant; so it is where the word as it stands is known, but as a rare one.
         """
         small = word.lower()
-        if len(word) < _LEAST or not (word.islower() or (len(word) > _LEAST and (word[1:].islower() or word.isupper()))):
-            return word
-        if small in self._words or small in self._further_words or words.stem(small) in self._stems or self._is_derived(small):
-            return word
         least = self._rarity(small)
-        if least < _RARE or (least < _UNSEEN and not word.islower()):
+        if not self._may_be_mistyped(word) or least < _RARE or (least < _UNSEEN and not word.islower()):
             return word
         found: dict[str, tuple[int, bool, float, str]] = {}
         for cost, candidate in self._near(small):
@@ -244,6 +244,14 @@ class Speller:
         if least < _UNSEEN and (least - usual < _FAR or cost > 1):
             return word
         return _cased(word, meant)
+
+    def _may_be_mistyped(self, word: str) -> bool:
+        small = word.lower()
+        if len(word) < _LEAST or not (word.islower() or (len(word) > _LEAST and (word[1:].islower() or word.isupper()))):
+            return False
+        if small in self._words or small in self._further_words or words.stem(small) in self._stems or self._is_derived(small):
+            return False
+        return len(small) > _BRIEF or any(self._grams[gram] < _USUAL for gram in _grams(small))
 
     def _is_derived(self, word: str) -> bool:
         """Tell whether a word is one that is not rare, with an ending."""
@@ -298,6 +306,11 @@ class Speller:
         return found | dict.fromkeys(words.COMMON_WORDS - found.keys(), 1)
 
     @cached_property
+    def _grams(self) -> Counter[str]:
+        """How many of all words have three letters beside each other."""
+        return Counter(gram for word in {*self._words, *self._stems, *self._further} for gram in _grams(word))
+
+    @cached_property
     def _index(self) -> tuple[Array, Array, Sequence[str]]:
         """Keys of all words and stems with a letter left out, in order; which entry each belongs to; the entries."""
         entries = sorted(word for word in {*self._words, *self._stems} if len(word) >= _LEAST_HEAD and word.isalpha() and word.isascii())
@@ -309,6 +322,10 @@ class Speller:
 
 def _letters_of(text: str) -> int:
     return sum(c.isascii() and c.isalpha() for c in text)
+
+
+def _grams(word: str) -> set[str]:
+    return {f" {word} "[i : i + 3] for i in range(len(word))}
 
 
 def _shortened(word: str) -> list[str]:

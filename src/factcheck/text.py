@@ -164,9 +164,12 @@ _ADDRESS = re.compile(
     r"https?://\S+|\bwww\.\S+|(?<![\w@./-])(?:[a-z\d][a-z\d-]*\.)+(?:[a-z]{2,}/\S*|(?:com|org|net|info|gov|edu|co|io|tv|eu|uk|de)\b(?![.\w]))",
     re.IGNORECASE,
 )
+_FULL_STOP = re.compile(r"(?<=[\w)\]\"'%])(?<!\.[A-Za-z])\.\s*$")
 _LAST_TAG = re.compile(r"#\w+[.!?]*|[.!?]+")
 _TAG = re.compile(r"(?<![\w&])#(\w+)")
-_LEADING = frozenset("a an the this that these those of in on at to for from with by into over under through about against between and or our your my his her its their".split())
+_LEADING = frozenset(
+    "a an the this that these those of in on at to for from with by into over under through about against between and or our your my his her its their".split()
+)
 """Words that another follows."""
 _SAID = 3
 """Words before them that make hashtags a mere tail."""
@@ -503,6 +506,31 @@ def is_opinion(text: str) -> bool:
     return _OPINION.search(text) is not None
 
 
+_REFERRING = re.compile(
+    r"\?|\b(?:it|its|it's|he|she|they|them|their|theirs|him|his|her|hers|this|that|that's|these|those|such|so|same|one|ones|both|either|neither|former|latter|which|who|"
+    r"(?:not|never|no|nope|nah|none|nobody|nothing)|true|right|correct|real|really|actually|indeed|instead|but|however|yet|though|although|because|"
+    r"therefore|thus|hence|otherwise|claims?|claimed|claiming|facts?|lies?|lying|lied|joke|jokes|joking|kidding|believed?|believes|believing|think|thinks|thought|doubt|doubts|"
+    r"imagine|rumou?rs?|story|stories|news|source|sources|proof|proves|proven|evidence|wrong|say|says|said|saying|tell|tells|told|heard|hear|read|quote|quotes|"
+    r"lol|lmao|haha\w*|rofl|sarcasm|irony|satire|spoiler|yes|yeah|sure|exactly|agree|disagree|oh|ok|okay|as if|wake up|do your|you decide|others?|another|too|also)\b|n't\b",
+    re.IGNORECASE,
+)
+_TIME = re.compile(
+    r"\b(?:this|that|these|those|the same|one|last|next) (?:(?:very |same |past |coming )?(?:morning|afternoon|evening|night|day|days|week|weeks|weekend|month|year|spring|summer|autumn|winter|time)|one)\b",
+    re.IGNORECASE,
+)
+
+
+def refers(sentence: str) -> bool:
+    """Tell whether a sentence may speak of what stands beside it: it points, judges, denies, asks, reports or goes on.
+
+    Examples
+    --------
+    >>> refers("It is a lie."), refers("My aunt bakes bread this evening.")
+    (True, False)
+    """
+    return _REFERRING.search(_TIME.sub(" ", sentence)) is not None
+
+
 def sentences(text: str) -> list[tuple[int, int]]:
     """Return start and end of each sentence, by Punkt (Kiss and Strunk, 2006) with a list of abbreviations and no trained model.
 
@@ -545,7 +573,9 @@ def claim_length(text: str) -> int:
 
 
 def spoken(text: str) -> str:
-    """Return a text without addresses, and without the hashtags that stand after what it says; one among its words is read as its words.
+    """Return a text without addresses, its last full stop, and the hashtags after what it says; a hashtag among its words is read as its words.
+
+    Whether somebody closes a post with a full stop says nothing of what it claims.
 
     Examples
     --------
@@ -556,7 +586,7 @@ def spoken(text: str) -> str:
     """
     if "#" not in text and "." not in text and "/" not in text:
         return text
-    told = _TAG.sub(lambda match: _untagged(match[1]), spoken_in_place(text))
+    told = _FULL_STOP.sub("", _TAG.sub(lambda match: _untagged(match[1]), spoken_in_place(text)))
     return text if told == text else _SPACE.sub(" ", told).strip()
 
 
