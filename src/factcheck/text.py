@@ -164,7 +164,8 @@ _ADDRESS = re.compile(
     r"https?://\S+|\bwww\.\S+|(?<![\w@./-])(?:[a-z\d][a-z\d-]*\.)+(?:[a-z]{2,}/\S*|(?:com|org|net|info|gov|edu|co|io|tv|eu|uk|de)\b(?![.\w]))",
     re.IGNORECASE,
 )
-_FULL_STOP = re.compile(r"(?<=[\w)\]\"'%])(?<!\.[A-Za-z])\.\s*$")
+_FULL_STOP = re.compile(r"(?<=[^\s.!?,;:])(?<!\.[A-Za-z])[.\uff0e\u3002]\s*$")
+_SPOKEN_SIGN = re.compile(r"[#./\uff0e\u3002]")
 _LAST_TAG = re.compile(r"#\w+[.!?]*|[.!?]+")
 _TAG = re.compile(r"(?<![\w&])#(\w+)")
 _LEADING = frozenset(
@@ -507,11 +508,15 @@ def is_opinion(text: str) -> bool:
 
 
 _REFERRING = re.compile(
-    r"\?|\b(?:it|its|it's|he|she|they|them|their|theirs|him|his|her|hers|this|that|that's|these|those|such|so|same|one|ones|both|either|neither|former|latter|which|who|"
+    r"\?|\b(?:it|its|it's|he|she|they|them|theirs|him|this|that|that's|these|those|such|so|same|one|ones|both|either|neither|former|latter|which|who|"
     r"(?:not|never|no|nope|nah|none|nobody|nothing)|true|right|correct|real|really|actually|indeed|instead|but|however|yet|though|although|because|"
     r"therefore|thus|hence|otherwise|claims?|claimed|claiming|facts?|lies?|lying|lied|joke|jokes|joking|kidding|believed?|believes|believing|think|thinks|thought|doubt|doubts|"
     r"imagine|rumou?rs?|story|stories|news|source|sources|proof|proves|proven|evidence|wrong|say|says|said|saying|tell|tells|told|heard|hear|read|quote|quotes|"
     r"lol|lmao|haha\w*|rofl|sarcasm|irony|satire|spoiler|yes|yeah|sure|exactly|agree|disagree|oh|ok|okay|as if|wake up|do your|you decide|others?|another|too|also)\b|n't\b",
+    re.IGNORECASE,
+)
+_POINTING = re.compile(
+    r"\W*(?:and |but |so |because |or )*(?:it(?!(?:'s| is| was| isn't| wasn't)\b)|its|he|she|they|them|their|him|his|her|this|that|these|those|such|which|both|who)\b",
     re.IGNORECASE,
 )
 _TIME = re.compile(
@@ -528,7 +533,18 @@ def refers(sentence: str) -> bool:
     >>> refers("It is a lie."), refers("My aunt bakes bread this evening.")
     (True, False)
     """
-    return _REFERRING.search(_TIME.sub(" ", sentence)) is not None
+    return points_back(sentence) or _REFERRING.search(_TIME.sub(" ", sentence)) is not None
+
+
+def points_back(sentence: str) -> bool:
+    """Tell whether a sentence begins with a word for what stands before it.
+
+    Examples
+    --------
+    >>> points_back("They put chips into it"), points_back("Vaccines hold chips")
+    (True, False)
+    """
+    return _POINTING.match(sentence) is not None
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -573,9 +589,9 @@ def claim_length(text: str) -> int:
 
 
 def spoken(text: str) -> str:
-    """Return a text without addresses, its last full stop, and the hashtags after what it says; a hashtag among its words is read as its words.
+    """Return a text without addresses, the full stop of a single sentence, and the hashtags after what it says; a hashtag among its words is read as its words.
 
-    Whether somebody closes a post with a full stop says nothing of what it claims.
+    Whether somebody closes a sentence that stands alone with a full stop says nothing of what it claims.
 
     Examples
     --------
@@ -584,9 +600,11 @@ def spoken(text: str) -> str:
     >>> spoken("#5G kills, so say #NoMasts to #it")
     '5G kills, so say No Masts to it'
     """
-    if "#" not in text and "." not in text and "/" not in text:
+    if not _SPOKEN_SIGN.search(text):
         return text
-    told = _FULL_STOP.sub("", _TAG.sub(lambda match: _untagged(match[1]), spoken_in_place(text)))
+    told = _TAG.sub(lambda match: _untagged(match[1]), spoken_in_place(text))
+    if not _SENTENCE_END.search(told.rstrip()):
+        told = _FULL_STOP.sub("", told)
     return text if told == text else _SPACE.sub(" ", told).strip()
 
 
