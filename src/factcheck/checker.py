@@ -295,6 +295,7 @@ class FactChecker:
         """
         if problem := _problem(text):
             raise InputError(problem)
+        text = self.reading(text)
         depth, found = k, list[tuple[int, float]]()
         while True:
             indices, scores = self.index.search([text], depth)

@@ -41,7 +41,7 @@ _MOST_STEMMED = 16
 _SHORT = 3
 """Letters of a word that a name or a measure may well hold: of more, none does."""
 _PIECE = re.compile(r"[^\s'\u2019\-/.,;:?\"\u201c\u201d)\[\]]+")
-_INNER = re.compile(r"([*_~]*)(.*?)([!*_~]*)", re.DOTALL)
+_INNER = re.compile(r"([*_~(<{]*)(.*?)([!*_~>}]*)", re.DOTALL)
 _ADDRESS = re.compile(r"://|^www\.|^\S+@\S+\.\w|\w\.[a-z]{2,}/", re.IGNORECASE)
 _MEASURE = re.compile(
     r"[$€£]\d+(?:k|m|b|bn|mn)?|\d+(?:st|nd|rd|th|[sdhmgklcfvwxbtp]|m[gmlwb]|k[gmwb]|c[mc]|g[wb]|t[bw]|am|pm|hrs?|mins?|secs?|yrs?|bn|mn|[kmg]?hz|[kmg]wh|lbs?|oz|ft|mph|kph|km/?h|"
@@ -51,7 +51,7 @@ _MEASURE = re.compile(
 _NAME = re.compile(r"[a-z]{1,3}\d{1,4}|[a-z]\d+[a-z]\d+|[a-z]\d{1,2}[a-z]|[a-z]{2,4}\d[a-z]", re.IGNORECASE)
 """``B12``, ``H1N1``, ``H2O``, ``TP53``: a name rather than a disguise, but among disguises."""
 _NUMBERED = re.compile(r"(?P<head>[a-z]{3,})\d+", re.IGNORECASE)
-_DRAWN = re.compile(r"(?<![^\W_])[^\W_](?P<between>[^\w\n]{1,2}|_)[^\W_](?:(?P=between)[^\W_])+(?![^\W_])")
+_DRAWN = re.compile(r"(?<![^\W_])[^\W_](?P<between>[^\w\n]{1,3}|_)[^\W_](?:(?P=between)[^\W_])+(?![^\W_])")
 _ALONE = "aAiIoO"
 """Letters that are words."""
 
@@ -67,11 +67,15 @@ _ENDINGS = (
     "ions", "able", "ible", "ment", "ness", "ally", "ence", "ance", "ings", "ated", "ates", "ical", "ists", "ives", "ians", "ation", "ating", "ments", "ingly", "ition",
     "ations", "ically", "ities", "ant", "ants", "ent", "ents", "eous", "ual", "ely", "ences", "ties", "ously", "ative",
 )  # fmt: skip
-_DERIVING = ("s", "er", "ers", "est", "ish", "less", "like", "ful", "ness", "ings", "ing", "ed", "ly")
+_DERIVING = ("en", "ens", "ening", "s", "er", "ers", "est", "ish", "less", "like", "ful", "ness", "ings", "ing", "ed", "ly")
 _UNSEEN = 99.0
 """Weight of a word that is not known."""
 _RARE = 8.0
 """Weight from which on a known word is rare."""
+_SEEN_TWICE = 8.5
+"""Weight from which on a stem is too rare to be read for."""
+_COMMON = 4.0
+"""Weight of the commonest words, which have none."""
 _FAR = 3.5
 """Weight by which a near word must be more usual than a rare one that stands there: about thirty times."""
 _CLEARLY = 1.0
@@ -162,13 +166,16 @@ class Speller:
         if not any(c.isalpha() for c in piece) or len(piece) > 40:
             return piece
         before, core, behind = _INNER.fullmatch(piece).groups()  # type: ignore[union-attr]  # it takes every text
-        if core.isascii() and core.isalpha():
-            found = self._undisguised(core + behind, among=among) if behind and not self._is_known(core.lower()) else ""
-            return before + (_cased(core, found) if found else self._corrected(core) + behind)
-        for whole in dict.fromkeys((core, core + behind)):
-            if whole and (found := self._undisguised(whole, among=among)):
-                return before + _cased(whole, found) + piece[len(before) + len(whole) :]
-        return piece
+        plain = core.isascii() and core.isalpha()
+        if not core or (plain and self._is_known(core.lower())):
+            return piece
+        # what stands around a word is first taken for punctuation, then for letters of it
+        for left, whole, right in dict.fromkeys(
+            ((before, core, behind), (before, core + behind, ""), ("", before + core, behind), ("", piece, ""))
+        ):
+            if not (plain and whole == core) and (found := self._undisguised(whole, among=among)):
+                return left + _cased(whole, found) + right
+        return before + self._corrected(core) + behind if plain else piece
 
     def _undisguised(self, piece: str, *, among: bool) -> str:
         """Return the word that a disguise hides, empty where it hides none."""
@@ -263,17 +270,20 @@ class Speller:
                     return True
         return False
 
+    def _is_usual(self, stem: str) -> bool:
+        return stem in self._stems and min(self._stems[stem], self._further.get(stem, _UNSEEN)) < _SEEN_TWICE
+
     def _rarity(self, word: str) -> float:
         """Return the weight that a word has for being rare, more than any for one that is not known."""
         if word in words.COMMON_WORDS:
-            return 0.0
+            return _COMMON
         stem = words.stem(word)
         return min(self._stems.get(stem, _UNSEEN), self._further.get(stem, _UNSEEN))
 
     def _near(self, word: str) -> Iterator[tuple[int, str]]:
         """Yield cost and word of those that are one slip away: words as they are, and stems with an ending."""
         for entry in self._found(word):
-            if entry in self._words and (cost := _slip(word, entry)):
+            if entry in self._words and (cost := _word_slip(word, entry)):
                 yield cost, entry
         if len(word) <= _LEAST:
             return
@@ -284,12 +294,17 @@ class Speller:
             softened = f"{head}i" if ending == "y" else head
             for entry in self._found(softened):
                 made = f"{entry[:-1]}y" if ending == "y" else entry + ending
-                if self._stems.get(entry, _UNSEEN) < _RARE and (cost := _slip(softened, entry)) and words.stem(made) == entry:
+                if (
+                    self._stems.get(entry, _UNSEEN) < _RARE
+                    and softened[0] == entry[0]
+                    and (cost := _slip(softened, entry))
+                    and words.stem(made) == entry
+                ):
                     yield cost, made
         for end in range(_LEAST_HEAD, len(word)):
-            if self._stems.get(head := word[:end], _UNSEEN) < _RARE:
+            if self._is_usual(head := word[:end]):
                 for ending in _ENDINGS:
-                    if (cost := _slip(word[end:], ending)) and words.stem(head + ending) == head:
+                    if len(ending) > 1 and (cost := _slip(word[end:], ending)) and words.stem(head + ending) == head:
                         yield cost, head + ending
 
     def _found(self, word: str) -> Iterator[str]:
@@ -336,6 +351,16 @@ def _key(text: str) -> int:
     return zlib.crc32(text.encode())
 
 
+def _word_slip(typed: str, meant: str) -> int:
+    """Return `_slip` of whole words: their first letter is seldom missed, and of a short one only a letter within is left out, or two turned."""
+    turned = sorted(typed) == sorted(meant)
+    if typed[0] != meant[0] and not turned:
+        return 0
+    if len(typed) <= _LEAST and not turned and (len(meant) < len(typed) or typed[-1] != meant[-1]):
+        return 0
+    return _slip(typed, meant)
+
+
 def _slip(typed: str, meant: str) -> int:
     """Return what one slip costs: 1 where fingers slip so, 2 where not, 0 where it is none or more than one."""
     start = 0
@@ -344,8 +369,6 @@ def _slip(typed: str, meant: str) -> int:
     end = 0
     while end < min(len(typed), len(meant)) - start and typed[-1 - end] == meant[-1 - end]:
         end += 1
-    if (start == 0 and typed[1:2] != meant[:1]) or (len(typed) <= _LEAST and (len(meant) < len(typed) or end == 0)):
-        return 0  # the first letter is seldom missed, and too many short words are near
     has, wants = typed[start : len(typed) - end], meant[start : len(meant) - end]
     if (len(has), len(wants)) == (0, 1):
         return 1

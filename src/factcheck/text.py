@@ -67,7 +67,7 @@ _NAMED_LETTER = re.compile(
 )
 _FRAMED = re.compile("[\u2400-\u24ff\U0001f100-\U0001f1ff]")
 """Where letters stand in circles, squares and brackets, and those of flags."""
-_FLAGS = re.compile("(?<!\\w)(?:[\U0001f1e6-\U0001f1ff]{2}){1,2}(?!\\w)")
+_FLAGS = re.compile("(?<![\\w\U0001f1e6-\U0001f1ff])(?:[\U0001f1e6-\U0001f1ff]{2}){1,2}(?![\\w\U0001f1e6-\U0001f1ff])")
 """Two such letters are a country; a word of them is a word."""
 
 
