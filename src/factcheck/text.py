@@ -626,10 +626,12 @@ def spoken_in_place(text: str) -> str:
     said = len(parts)
     while said and _LAST_TAG.fullmatch(parts[said - 1][1]):
         said -= 1
+    if 0 < said < len(parts) and parts[said - 1][1].lower() in _LEADING:
+        said += 1  # a tag that ends a sentence is a word of it
     tail = sum(part[0] == "#" for _, part in parts[said:])
     among = sum(part[0] == "#" for _, part in parts[:said])
-    if said < _SAID or not tail or (tail == 1 and (among > 1 or parts[said - 1][1].lower() in _LEADING)):
-        return told  # a tag that ends a sentence is a word of it
+    if said < _SAID or not tail or (tail == 1 and among > 1):
+        return told
     return told[: parts[said][0]].ljust(len(text))
 
 

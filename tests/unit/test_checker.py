@@ -507,7 +507,7 @@ def test_a_sentence_that_points_back_is_read_with_what_it_points_at(shipped_chec
 
 
 def test_a_post_of_nothing_but_asides_is_read_as_a_whole(shipped_checker):
-    verdict = shipped_checker.check(f"{ASIDE} We are having soup.")
+    verdict = shipped_checker.check(f"{ASIDE} Somebody left an umbrella in the hall.")
     assert (verdict.label, verdict.span) == ("NOT ENOUGH INFO", None)
 
 

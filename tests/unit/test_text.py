@@ -187,6 +187,7 @@ def test_the_health_organisation_is_no_question_word_and_a_shouted_question_is_o
         ("Masks #work against #covid", "Masks work against covid"),
         ("#Masks #work and #stop a #virus", "Masks work and stop a virus"),
         ("#COVID19 needs #NoMasks at all", "COVID19 needs No Masks at all"),
+        ("Masks stop the #flu #wake #up", "Masks stop the flu"),
         ("Masks work, says example.org/a1", "Masks work, says"),
         ("Masks work, says news.example.co", "Masks work, says"),
         ("Masks work vs. nothing", "Masks work vs. nothing"),
