@@ -44,6 +44,7 @@ from factcheck.records import (
 )
 from factcheck.relations import READINGS, RelationClassifier, read_pairs
 from factcheck.retrieval import MEASURES, StatementIndex, digest
+from factcheck.spelling import Speller
 from factcheck.statements import fingerprint, read_statements
 from factcheck.verification import EncoderVerifier, LinearVerifier, PooledVerifier, Verifier, deciding_sentence
 
@@ -294,6 +295,7 @@ class FactChecker:
         """
         if problem := _problem(text):
             raise InputError(problem)
+        text = self.reading(text)
         depth, found = k, list[tuple[int, float]]()
         while True:
             indices, scores = self.index.search([text], depth)
@@ -332,19 +334,35 @@ class FactChecker:
         claims = [claim if isinstance(claim, Claim) else Claim(claim) for claim in chunk]
         problems = [_problem(claim.text) for claim in claims]
         texts = dict.fromkeys(claim.text for claim, problem in zip(claims, problems, strict=True) if not problem)
-        spans = {text: _claim_sentences(text) for text in texts}
-        asked = list(dict.fromkeys([*texts, *(text[start:end] for text, found in spans.items() for start, end in found)]))
-        answers = dict(zip(asked, self._decide(asked), strict=True))
+        answers: dict[str, _Answer] = {}
+        sentences = {text: _claim_sentences(text) for text in texts}
+        self._answer((text[start:end] for text, spans in sentences.items() for start, end in spans), answers)
+        parts = {text: _without_asides(text, spans, answers) for text, spans in sentences.items()}
+        self._answer((text[start:end] for text, (start, end) in parts.items()), answers)
         return [
-            Verdict(claim, "", 0.0, Reason.ERROR.value, error=problem) if problem else _likeliest(claim, spans[claim.text], answers)
+            Verdict(claim, "", 0.0, Reason.ERROR.value, error=problem)
+            if problem
+            else _likeliest(claim, sentences[claim.text], parts[claim.text], answers)
             for claim, problem in zip(claims, problems, strict=True)
         ]
+
+    def _answer(self, texts: Iterable[str], answers: dict[str, _Answer]) -> None:
+        asked = [text for text in dict.fromkeys(texts) if text not in answers]
+        answers.update(zip(asked, self._decide(asked), strict=True))
+
+    def reading(self, text: str) -> str:
+        """Return a text as it is read: what it says (`text.spoken`), with the words that nobody knows as they are meant (`Speller`)."""
+        return self._speller.read(words.spoken(text))
+
+    @cached_property
+    def _speller(self) -> Speller:
+        return speller((statement.text for statement in self.statements), self.index, self.verifier)
 
     def _decide(self, texts: Sequence[str]) -> list[_Answer]:
         """Return label, probability, reason, probabilities and evidence of each text."""
         if not texts:
             return []
-        texts = [words.spoken(text) for text in texts]
+        texts = [self.reading(text) for text in texts]
         marks = np.zeros((len(texts), len(TRAITS)))
         marks[:, 0] = [words.claim_length(text) for text in texts]
         indices, scores = self.index.search(texts, EVIDENCE)
@@ -420,6 +438,13 @@ class FactChecker:
         return Gathered(self.check_many, most=_BLOCK)
 
 
+def speller(texts: Iterable[str], index: StatementIndex, verifier: Verifier) -> Speller:
+    """Return what reads the words of claims: for those of the statements' texts, and by what the stages have learned."""
+    linear = verifier.linear if isinstance(verifier, PooledVerifier) else verifier
+    pieces = json.loads(verifier.encoder.tokenizer)["model"]["vocab"] if isinstance(verifier, PooledVerifier) else ()
+    return Speller(texts, stems=index.idf_, known=linear.features_.idf_, further_words=frozenset(pieces))
+
+
 def default_model() -> tuple[str, str]:
     """Return the name of the best shipped bundle whose needs are installed, and why no better one, empty when it is the best.
 
@@ -465,27 +490,58 @@ def bundle_path(model: str | Path | None = None) -> Path:
 
 
 def _claim_sentences(text: str) -> list[tuple[int, int]]:
-    """Return the sentences of a long post that claim something by themselves.
+    """Return the sentences of a post that are read one by one.
 
-    None where the post denies or quotes: "They say that A. It is a myth." does not say A.
+    Of a long one, those that claim something by themselves; none where it denies or quotes: "They say that A. It is a myth." does not say
+    A. Of a short one, those at its beginning and its end that speak of nothing beside them.
     """
-    if words.claim_length(text) < _LONG:
+    spans = words.sentences(text)
+    if len(spans) < 2:
         return []
-    read = profile(text)
-    if read.counts[1] or any(read.quoted):
-        return []
-    return [(start, end) for start, end in words.sentences(text) if words.claim_length(text[start:end]) >= _LEAST_WORDS]
+    if _is_long(text):
+        read = profile(text)
+        if read.counts[1] or any(read.quoted):
+            return []
+        return [(start, end) for start, end in spans if words.claim_length(text[start:end]) >= _LEAST_WORDS]
+    alone = [not words.refers(text[start:end]) for start, end in spans]
+    first = alone.index(False) if False in alone else len(spans)
+    last = alone[::-1].index(False) if False in alone else 0
+    return [*spans[:first], *spans[len(spans) - last :]]
 
 
-def _likeliest(claim: Claim, spans: Sequence[tuple[int, int]], answers: Mapping[str, _Answer]) -> Verdict:
-    """Return the verdict on a claim: of a long post, on its sentence that is decided most surely, where one is."""
-    read = [Verdict(claim, *answers[claim.text[start:end]], span=(start, end)) for start, end in spans]
-    decided = [verdict for verdict in read if verdict.decisive]
-    if decided:
-        return max(decided, key=lambda verdict: verdict.probability)
-    said = words.spoken(claim.text)  # what was read: an address behind a report hides it, a hashtag judges it
+def _is_long(text: str) -> bool:
+    return words.claim_length(text) >= _LONG
+
+
+def _without_asides(text: str, sentences: Sequence[tuple[int, int]], answers: Mapping[str, _Answer]) -> tuple[int, int]:
+    """Return what is left of a short post without the sentences at its ends that no statement speaks of, all where nothing is."""
+    whole = (0, len(text))
+    asides = [(start, end) for start, end in sentences if answers[text[start:end]][2] in _ASIDE]
+    if not asides or _is_long(text):
+        return whole
+    kept = words.sentences(text)
+    while kept and kept[-1] in asides:
+        kept.pop()
+    while kept and kept[0] in asides and len(kept) > 1 and not words.points_back(text[slice(*kept[1])]):
+        kept.pop(0)
+    part = (kept[0][0], kept[-1][1]) if kept else whole
+    return part if text[slice(*part)].count('"') % 2 == 0 else whole
+
+
+def _likeliest(claim: Claim, sentences: Sequence[tuple[int, int]], part: tuple[int, int], answers: Mapping[str, _Answer]) -> Verdict:
+    """Return the verdict on a claim: of a long post, on its sentence that is decided most surely, where one is; else on its part."""
+    if _is_long(claim.text):
+        read = [Verdict(claim, *answers[claim.text[start:end]], span=(start, end)) for start, end in sentences]
+        if decided := [verdict for verdict in read if verdict.decisive]:
+            return max(decided, key=lambda verdict: verdict.probability)
+    text = claim.text[slice(*part)]
+    said = words.spoken(text)  # what was read: an address behind a report hides it, a hashtag judges it
     reported = reported_claim(said)
-    return Verdict(claim, *answers[claim.text], reports_claim=said[slice(*reported)] if reported else "")
+    span = part if text != claim.text else None
+    return Verdict(claim, *answers[text], reports_claim=said[slice(*reported)] if reported else "", span=span)
+
+
+_ASIDE = (Reason.NO_RELEVANT_STATEMENT, Reason.NOT_A_CLAIM)
 
 
 def _is_newer(claim: str, evidence: Sequence[Evidence]) -> bool:

@@ -109,13 +109,13 @@ def explain(checker: FactChecker, claim: str | Claim) -> Explanation:
     stance = verdict.label if verdict.label in STANCES and verdict.decisive else evidence.stance
     start, end = verdict.span or (0, len(verdict.claim.text))
     told, statement = words.spoken_in_place(verdict.claim.text[start:end]), evidence.statement.text
-    said = words.spoken(verdict.claim.text[start:end])
+    said = checker.reading(verdict.claim.text[start:end])
     column = STANCES.index(stance)
     first, last = 0, len(statement)
     if last > _LONG_STATEMENT and (sentence := deciding_sentence(checker.verifier, said, statement, column)):
         first = statement.index(sentence)
         last = first + len(sentence)
-    claim_words = _weighed(checker.verifier, told, (0, len(told)), lambda text: (text, statement), column, start)
+    claim_words = _weighed(checker.verifier, told, (0, len(told)), lambda text: (checker.reading(text), statement), column, start)
     statement_words = _weighed(checker.verifier, statement, (first, last), lambda text: (said, text), column, 0)
     return Explanation(verdict, evidence, stance, claim_words, statement_words, thresholds, rule.max_error)
 

@@ -67,7 +67,7 @@ _NAMED_LETTER = re.compile(
 )
 _FRAMED = re.compile("[\u2400-\u24ff\U0001f100-\U0001f1ff]")
 """Where letters stand in circles, squares and brackets, and those of flags."""
-_FLAGS = re.compile("(?<!\\w)(?:[\U0001f1e6-\U0001f1ff]{2}){1,2}(?!\\w)")
+_FLAGS = re.compile("(?<![\\w\U0001f1e6-\U0001f1ff])(?:[\U0001f1e6-\U0001f1ff]{2}){1,2}(?![\\w\U0001f1e6-\U0001f1ff])")
 """Two such letters are a country; a word of them is a word."""
 
 
@@ -163,8 +163,19 @@ _SPACED_OUT = re.compile(r"(?<![^\W_])[^\W\d_](?:([ .*_\-\u00b7\u2022|~])[^\W_](
 _REPEATED = re.compile(r"(?!\b(?i:www)\.)([^\W\d_])\1{2,}")
 _KEEPS_TWO = frozenset("eolsEOLS")
 _SPACE = re.compile(r"\s+")
-_ADDRESS = re.compile(r"https?://\S+|\bwww\.\S+", re.IGNORECASE)
-_LAST_TAGS = re.compile(r"(?:\s+#\w+)+[\s.!?]*$")
+_NOT_SPACE = re.compile(r"\S+")
+_ADDRESS = re.compile(
+    r"https?://\S+|\bwww\.\S+|(?<![\w@./-])(?:[a-z\d][a-z\d-]*\.)+(?:[a-z]{2,}/\S*|(?:com|org|net|info|gov|edu|co|io|tv|eu|uk|de)\b(?![.\w]))",
+    re.IGNORECASE,
+)
+_FULL_STOP = re.compile(r"(?<=[^\s.!?,;:])(?<!\.[A-Za-z])[.\uff0e\u3002]\s*$")
+_SPOKEN_SIGN = re.compile(r"[#./\uff0e\u3002]")
+_LAST_TAG = re.compile(r"#\w+[.!?]*|[.!?]+")
+_TAG = re.compile(r"(?<![\w&])#(\w+)")
+_LEADING = frozenset(
+    "a an the this that these those of in on at to for from with by into over under through about against between and or our your my his her its their".split()
+)
+"""Words that another follows."""
 _SAID = 3
 """Words before them that make hashtags a mere tail."""
 _WORD = re.compile(r"https?://\S+|www\.\S+|[\w@$!×|€£]+", re.IGNORECASE)
@@ -437,6 +448,11 @@ FUNCTION_WORDS = frozenset(
     "very can will just do does did doing done have has had having be is are was were been being am i me my we us our you your he him his she her it its "
     "they them their what which who whom when where why how would should could may might must shall also even still yet while via per upon".split()
 )
+COMMON_WORDS = frozenset().union(
+    FUNCTION_WORDS, NEGATIONS, DENIALS, HEDGES, REPORTING, _SAME, *(variants.split() for variants in _SAME.values()), _NUMBER_WORDS, _UNAPOSTROPHED,
+    "don doesn didn isn aren wasn weren haven hasn hadn couldn shouldn wouldn won ain mustn needn mightn shan ll ve re people always because".split(),
+)  # fmt: skip
+"""Words that need no statement to be known."""
 _FOREIGN_WORDS = frozenset(
     "el los las es lo y una unos que por para con está estan esta del como pero más mas muy porque también son hay no-se ser fue al "
     "le les des est dans pour que qui une sur avec pas ne sont cette ce aux nous vous ils elle mais ou où plus du et il la un "
@@ -495,6 +511,46 @@ def is_opinion(text: str) -> bool:
     return _OPINION.search(text) is not None
 
 
+_REFERRING = re.compile(
+    r"\?|\b(?:it|its|it's|he|she|they|them|theirs|him|this|that|that's|these|those|such|so|same|one|ones|both|either|neither|former|latter|which|who|"
+    r"(?:not|never|no|nope|nah|none|nobody|nothing)|true|right|correct|real|really|actually|indeed|instead|but|however|yet|though|although|because|"
+    r"therefore|thus|hence|otherwise|claims?|claimed|claiming|facts?|lies?|lying|lied|joke|jokes|joking|kidding|believed?|believes|believing|think|thinks|thought|doubt|doubts|"
+    r"imagine|rumou?rs?|story|stories|news|source|sources|proof|proves|proven|evidence|wrong|say|says|said|saying|tell|tells|told|heard|hear|read|quote|quotes|"
+    r"lol|lmao|haha\w*|rofl|sarcasm|irony|satire|spoiler|yes|yeah|sure|exactly|agree|disagree|oh|ok|okay|as if|wake up|do your|you decide|others?|another|too|also)\b|n't\b",
+    re.IGNORECASE,
+)
+_POINTING = re.compile(
+    r"\W*(?:and |but |so |because |or )*(?:it(?!(?:'s| is| was| isn't| wasn't)\b)|its|he|she|they|them|their|him|his|her|this|that|these|those|such|which|both|who)\b",
+    re.IGNORECASE,
+)
+_TIME = re.compile(
+    r"\b(?:this|that|these|those|the same|one|last|next) (?:(?:very |same |past |coming )?(?:morning|afternoon|evening|night|day|days|week|weeks|weekend|month|year|spring|summer|autumn|winter|time)|one)\b",
+    re.IGNORECASE,
+)
+
+
+def refers(sentence: str) -> bool:
+    """Tell whether a sentence may speak of what stands beside it: it points, judges, denies, asks, reports or goes on.
+
+    Examples
+    --------
+    >>> refers("It is a lie."), refers("My aunt bakes bread this evening.")
+    (True, False)
+    """
+    return points_back(sentence) or _REFERRING.search(_TIME.sub(" ", sentence)) is not None
+
+
+def points_back(sentence: str) -> bool:
+    """Tell whether a sentence begins with a word for what stands before it.
+
+    Examples
+    --------
+    >>> points_back("They put chips into it"), points_back("Vaccines hold chips")
+    (True, False)
+    """
+    return _POINTING.match(sentence) is not None
+
+
 def sentences(text: str) -> list[tuple[int, int]]:
     """Return start and end of each sentence, by Punkt (Kiss and Strunk, 2006) with a list of abbreviations and no trained model.
 
@@ -537,22 +593,32 @@ def claim_length(text: str) -> int:
 
 
 def spoken(text: str) -> str:
-    """Return a text without addresses, and without the hashtags that stand after what it says.
+    """Return a text without addresses, the full stop of a single sentence, and the hashtags after what it says; a hashtag among its words is read as its words.
+
+    Whether somebody closes a sentence that stands alone with a full stop says nothing of what it claims.
 
     Examples
     --------
     >>> spoken("5G causes COVID-19, see https://example.org #wakeup #truth")
     '5G causes COVID-19, see'
-    >>> spoken("#5G kills")
-    '#5G kills'
+    >>> spoken("#5G kills, so say #NoMasts to #it")
+    '5G kills, so say No Masts to it'
     """
-    if "#" not in text and "/" not in text and "www" not in text.lower():
+    if not _SPOKEN_SIGN.search(text):
         return text
-    return _SPACE.sub(" ", spoken_in_place(text)).strip()
+    told = _TAG.sub(lambda match: _untagged(match[1]), spoken_in_place(text))
+    if not _SENTENCE_END.search(told.rstrip()):
+        told = _FULL_STOP.sub("", told)
+    return text if told == text else _SPACE.sub(" ", told).strip()
+
+
+def _untagged(tag: str) -> str:
+    parts = _CAMEL.findall(tag)
+    return " ".join(parts) if len(parts) > 1 and not any(part.isdigit() or len(part) < 2 for part in parts) else tag
 
 
 def spoken_in_place(text: str) -> str:
-    """Return `spoken` with spaces where something was left out: each word stands where it stood.
+    """Return a text with spaces where `spoken` leaves something out: each word stands where it stood.
 
     Examples
     --------
@@ -560,8 +626,17 @@ def spoken_in_place(text: str) -> str:
     'See            5G causes COVID-19       '
     """
     told = _ADDRESS.sub(lambda match: " " * len(match[0]), text)
-    before = _LAST_TAGS.sub("", told)
-    return before.ljust(len(text)) if len(before.split()) >= _SAID else told
+    parts = [(match.start(), match[0]) for match in _NOT_SPACE.finditer(told)]
+    said = len(parts)
+    while said and _LAST_TAG.fullmatch(parts[said - 1][1]):
+        said -= 1
+    if 0 < said < len(parts) and parts[said - 1][1].lower() in _LEADING:
+        said += 1  # a tag that ends a sentence is a word of it
+    tail = sum(part[0] == "#" for _, part in parts[said:])
+    among = sum(part[0] == "#" for _, part in parts[:said])
+    if said < _SAID or not tail or (tail == 1 and among > 1):
+        return told
+    return told[: parts[said][0]].ljust(len(text))
 
 
 def signature(text: str) -> str:

@@ -16,7 +16,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from factcheck import evaluation
 from factcheck import text as words
 from factcheck.cards import checker_card, claims_card
-from factcheck.checker import EVIDENCE, FactChecker
+from factcheck.checker import EVIDENCE, FactChecker, speller
 from factcheck.claims import SPLITS, LabelledClaim, pattern, read_claims, read_relations, split_claims
 from factcheck.classification import ClaimClassifier
 from factcheck.corrections import Decision, settle
@@ -233,7 +233,8 @@ def _fit_rule(
     position: Mapping[str, int],
     claims: Sequence[LabelledClaim],
 ) -> VerdictRule:
-    said = [words.spoken(claim.claim) for claim in claims]
+    reader = speller(texts, index, verifier)
+    said = [reader.read(words.spoken(claim.claim)) for claim in claims]
     everywhere, relevance = index.search(said, len(texts))
     deciding = [
         float(relevance[row][everywhere[row] == position[claim.statement_id]][0])

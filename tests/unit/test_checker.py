@@ -476,6 +476,63 @@ def test_a_short_claim_has_no_span(shipped_checker):
     assert shipped_checker.check(MYTH).span is None
 
 
+ASIDE = "The choir meets on Thursday evening."
+
+
+@pytest.mark.parametrize("form", ["{claim}. {aside}", "{aside} {claim}.", "{aside} {claim}. {aside}", "{aside} {aside} {claim}"])
+def test_a_sentence_on_something_else_at_either_end_changes_no_verdict(shipped_checker, form):
+    text = form.format(claim=MYTH, aside=ASIDE)
+    verdict, plain = shipped_checker.check(text), shipped_checker.check(MYTH)
+    assert (verdict.label, verdict.probability) == (plain.label, plain.probability)
+    assert text[slice(*verdict.span)].rstrip(".") == MYTH
+    assert verdict.claim.text == text
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{claim}. It is a lie.",
+        "{claim}. You believe that?",
+        "{claim}. Never in my life.",
+        '"{claim}. The choir meets today." Nonsense.',
+        "{claim}. That's what they say.",
+    ],
+)
+def test_a_sentence_that_may_speak_of_the_claim_is_read_with_it(shipped_checker, form):
+    assert shipped_checker.check(form.format(claim=MYTH)).span is None
+
+
+def test_a_sentence_that_points_back_is_read_with_what_it_points_at(shipped_checker):
+    assert shipped_checker.check(f"{ASIDE} They spread covid by 5G masts.").span is None
+
+
+def test_a_post_of_nothing_but_asides_is_read_as_a_whole(shipped_checker):
+    verdict = shipped_checker.check(f"{ASIDE} Somebody left an umbrella in the hall.")
+    assert (verdict.label, verdict.span) == ("NOT ENOUGH INFO", None)
+
+
+@pytest.mark.parametrize(
+    "disguised",
+    [
+        "5G m4sts spr3ad the c0r0navirus",
+        "5G masts sperad the coronaivrus",
+        "5G masts spread the c o r o n a v i r u s",
+        "5G masts spread the coronavirus.",
+    ],
+)
+def test_a_disguised_and_a_mistyped_claim_is_read_as_the_plain_one(shipped_checker, disguised):
+    assert shipped_checker.reading(disguised) == "5G masts spread the coronavirus"
+    assert shipped_checker.check(disguised).probability == shipped_checker.check("5G masts spread the coronavirus").probability
+
+
+def test_addresses_hashtags_and_disguises_change_no_match(shipped_checker):
+    plain, disguised = (
+        shipped_checker.match(text, 1)[0]
+        for text in ("5G masts spread the coronavirus", "5G m4sts spread the #coronavirus https://example.org/x #wake #up")
+    )
+    assert (plain.statement, plain.score, plain.relation) == (disguised.statement, disguised.score, disguised.relation)
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Budgets, days, reports
 # ---------------------------------------------------------------------------------------------------------------------

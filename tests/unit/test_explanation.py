@@ -117,3 +117,16 @@ def test_a_claim_of_many_words_is_explained_some_at_a_time(checker):
     column = STANCES.index(found.stance)
     odds = [np.log(row[column] / (1 - row[column])) for row in (whole, without)]
     assert found.claim_words[-1].weight == pytest.approx(odds[0] - odds[1])
+
+
+def test_the_words_of_a_disguised_and_mistyped_claim_are_those_that_the_user_wrote(checker):
+    claim = "#5G c4uses the cor\u043enaivrus"
+    found = explain(checker, claim)
+    assert (
+        [word.text for word in found.claim_words][-1]
+        == "cor\u043enaivrus"
+        == claim[found.claim_words[-1].start : found.claim_words[-1].end]
+    )
+    assert found.claim_words[-1].weight > 0.5
+    plain = explain(checker, "5G causes the coronavirus")
+    assert found.verdict.probability == plain.verdict.probability

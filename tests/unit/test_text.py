@@ -49,6 +49,22 @@ def tokens(text):
         ("v.a.c.c.i.n.e", "vaccine"),
         ("v-a-c-c-i-n-e", "vaccine"),
         ("coviiiiid", "covid"),
+        ("ⱽᴀ𝖈𝒄𝗶ⓝ🄴", "Vaccine"),
+        ("🅥🅐🅒🅒🅘🅝🅔", "vaccine"),
+        ("⒱⒜⒞⒞⒤⒩⒠", "vaccine"),
+        ("🇻🇦🇨🇨🇮🇳🇪", "vaccine"),
+        ("from the 🇺🇸 today", "from the today"),
+        ("vaↄcine ƙills", "vaccine kills"),
+        ("v\u20e3a\u0488c\u034fc\u0334i\u0360n\u20dde", "vaccine"),
+        ("løst łabs đo", "lost labs do"),
+        ("vaꓚꓚine", "vaccine"),
+        ("ꮩaccine", "vaccine"),
+        ("va⊂cin℮", "vaccine"),
+        ("c੦vid c٠vid", "covid covid"),
+        ("vaccinҽ ҝills", "vaccine kills"),
+        ("VAССIΝΕ", "VACCINE"),
+        ("v·a·c·c·i·n·e", "vaccine"),
+        ("for 100 € and 5 £", "for 100 € and 5 £"),
         ("nooooo", "noo"),
         ("the 💉 works", "the vaccine works"),
         ("🙂🙂 hello", "hello"),
@@ -85,7 +101,7 @@ def test_normalize_leaves_ordinary_numbers_names_and_punctuation_alone(text):
     assert normalize(text) == text
 
 
-@pytest.mark.parametrize("text", ["Вакцины вызывают аутизм", "Τα εμβόλια είναι ασφαλή", "ワクチン"])
+@pytest.mark.parametrize("text", ["Вакцины вызывают аутизм", "Вакцины, сказал Dr. Smith, безопасны", "Τα εμβόλια είναι ασφαλή", "ワクチン"])
 def test_normalize_leaves_other_scripts_in_their_script(text):
     assert not normalize(text).isascii()
 
@@ -165,9 +181,16 @@ def test_the_health_organisation_is_no_question_word_and_a_shouted_question_is_o
     ("text", "said"),
     [
         ("5G causes COVID-19 #wake #up", "5G causes COVID-19"),
-        ("#5G kills #people", "#5G kills #people"),
-        ("#5G causes covid", "#5G causes covid"),
-        ("Masks #work against covid", "Masks #work against covid"),
+        ("5G causes COVID-19 #wake.", "5G causes COVID-19"),
+        ("#5G kills #people", "5G kills people"),
+        ("#5G causes covid", "5G causes covid"),
+        ("Masks #work against #covid", "Masks work against covid"),
+        ("#Masks #work and #stop a #virus", "Masks work and stop a virus"),
+        ("#COVID19 needs #NoMasks at all", "COVID19 needs No Masks at all"),
+        ("Masks stop the #flu #wake #up", "Masks stop the flu"),
+        ("Masks work, says example.org/a1", "Masks work, says"),
+        ("Masks work, says news.example.co", "Masks work, says"),
+        ("Masks work vs. nothing", "Masks work vs. nothing"),
         ("See www.example.org/a#b and HTTPS://example.org: masks work", "See and masks work"),
         ("https://example.org", ""),
         ("masks/respirators work", "masks/respirators work"),
@@ -175,8 +198,60 @@ def test_the_health_organisation_is_no_question_word_and_a_shouted_question_is_o
 )
 def test_addresses_and_the_hashtags_after_what_is_said_are_left_out(text, said):
     assert spoken(text) == said
-    assert len(spoken_in_place(text)) == len(text)
-    assert spoken_in_place(text).split() == said.split()
+    place = spoken_in_place(text)
+    assert len(place) == len(text)
+    assert all(kept in {" ", sign} for kept, sign in zip(place, text, strict=True))
+    assert " ".join(spoken(place).split()) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Masks work.", "Masks work"),
+        ("Masks work 🙂. ", "Masks work 🙂"),
+        ("Ｍａｓｋｓ ｗｏｒｋ．", "Ｍａｓｋｓ ｗｏｒｋ"),
+        ("Masks work...", "Masks work..."),
+        ("Masks work in the U.S.", "Masks work in the U.S."),
+        ("Masks work. They do.", "Masks work. They do."),
+        ("Masks work!", "Masks work!"),
+    ],
+)
+def test_the_full_stop_of_a_single_sentence_is_left_out(text, said):
+    assert spoken(text) == said
+
+
+@pytest.mark.parametrize(
+    "text", [" #tag" * 1000, " #tag" * 990 + " word", "#a " * 1600 + "!", "a.b-" * 1250, "example.com/ " * 380, "w" + " !" * 2400]
+)
+def test_what_is_said_is_found_in_a_time_that_grows_with_the_text(text):
+    start = time.perf_counter()
+    spoken(text)
+    assert time.perf_counter() - start < 0.03
+
+
+@pytest.mark.parametrize(
+    ("sentence", "refers"),
+    [
+        ("It is a myth.", True),
+        ("Is that so?", True),
+        ("Who believes this?", True),
+        ("Nope.", True),
+        ("Their lies never end", True),
+        ("You can't make this up", True),
+        ("My aunt bakes bread this evening.", False),
+        ("The shop lent my brother his ladder.", False),
+    ],
+)
+def test_a_sentence_that_points_judges_denies_or_asks_may_speak_of_another(sentence, refers):
+    assert words.refers(sentence) is refers
+
+
+@pytest.mark.parametrize(
+    ("text", "points"),
+    [("They hide it", True), ("And this kills", True), ("It is the Sun that warms us", False), ("The Sun warms us", False)],
+)
+def test_a_sentence_points_back_with_its_first_word_only(text, points):
+    assert words.points_back(text) is points
 
 
 def test_handles_last_hashtags_and_addresses_make_no_difference_to_a_signature():
