@@ -71,6 +71,7 @@ _LONG = 60
 _LEAST_WORDS = 3
 """Words of a text that may be confirmed as the same claim, and of a sentence that is read by itself."""
 
+_PARTED = re.compile(r"[.!?\"')\]\u201d\u2019]\s")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 _BLOCK = 512
@@ -495,7 +496,7 @@ def _claim_sentences(text: str) -> list[tuple[int, int]]:
     Of a long one, those that claim something by themselves; none where it denies or quotes: "They say that A. It is a myth." does not say
     A. Of a short one, those at its beginning and its end that speak of nothing beside them.
     """
-    spans = words.sentences(text)
+    spans = words.sentences(text) if _PARTED.search(text) else []
     if len(spans) < 2:
         return []
     if _is_long(text):
@@ -530,7 +531,7 @@ def _without_asides(text: str, sentences: Sequence[tuple[int, int]], answers: Ma
 
 def _likeliest(claim: Claim, sentences: Sequence[tuple[int, int]], part: tuple[int, int], answers: Mapping[str, _Answer]) -> Verdict:
     """Return the verdict on a claim: of a long post, on its sentence that is decided most surely, where one is; else on its part."""
-    if _is_long(claim.text):
+    if sentences and _is_long(claim.text):
         read = [Verdict(claim, *answers[claim.text[start:end]], span=(start, end)) for start, end in sentences]
         if decided := [verdict for verdict in read if verdict.decisive]:
             return max(decided, key=lambda verdict: verdict.probability)

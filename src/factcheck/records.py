@@ -217,7 +217,8 @@ class Verdict:
     error : str
         What went wrong, when ``reason`` is ``error``.
     span : tuple of (int, int) or None
-        Of a long post: where in ``claim.text`` the sentence stands that was checked, ``text[start:end]``. None: all of it was.
+        Where in ``claim.text`` the sentences stand that were checked, ``text[start:end]``: one of a long post, those of a short one without
+        what no statement speaks of. None: all of it was.
     reports_claim : str
         The words of ``claim.text`` that it only reports as what others say; the verdict is on what the writer says. Empty otherwise.
     """

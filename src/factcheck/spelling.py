@@ -41,6 +41,7 @@ _MOST_STEMMED = 16
 _SHORT = 3
 """Letters of a word that a name or a measure may well hold: of more, none does."""
 _PIECE = re.compile(r"[^\s'\u2019\-/.,;:?\"\u201c\u201d)\[\]]+")
+_CHUNK = re.compile(r"\S+")
 _INNER = re.compile(r"([*_~(<{]*)(.*?)([!*_~>}]*)", re.DOTALL)
 _ADDRESS = re.compile(r"://|^www\.|^\S+@\S+\.\w|\w\.[a-z]{2,}/", re.IGNORECASE)
 _MEASURE = re.compile(
@@ -91,9 +92,10 @@ _NEIGHBOURS = {
     for row, keys in enumerate(_ROWS)
     for column, key in enumerate(keys)
 }
-_STATEMENTS = 20_000
+_STATEMENTS = 5_000
 """Statements whose words are read, at the most; bounds memory and time."""
 _REMEMBERED = 1 << 16
+"""Chunks of text that are read once."""
 
 
 class Speller:
@@ -102,7 +104,7 @@ class Speller:
     Parameters
     ----------
     texts : iterable of str
-        Whose words are read for: the statements. The first 20,000 are looked at.
+        Whose words are read for: the statements. The first 5,000 are looked at.
     stems : mapping of str to float
         Further words that are read for, by their stems; the weight of each, higher is rarer, the logarithm of an inverse share.
     known : mapping of str to float
@@ -124,39 +126,39 @@ class Speller:
         known: Mapping[str, float] | None = None,
         further_words: Collection[str] = (),
     ) -> None:
-        self._texts = texts
+        found = Counter(token for text in islice(texts, _STATEMENTS) for token in words.read(text)[1] if token[0] not in "<#")
+        self._words = found | dict.fromkeys(words.COMMON_WORDS - found.keys(), 1)  # how often the statements have each
         self._stems = stems or {}
         self._further = known or {}
         self._further_words = further_words
-        self._read: dict[tuple[str, bool], str] = {}
+        self._chunks: dict[bool, dict[str, str]] = {False: {}, True: {}}
 
     def read(self, text: str) -> str:
         """Return a text with its unknown words as they are meant, the same text where there is nothing to mend."""
-        if not words.is_english(words.read(text)[1]):
-            return text
         plain = text if text.isascii() else words.uncovered(text)
         drawn = _DRAWN.sub(self._together, plain)
-        sure = self._pieces(drawn, among=False)
+        sure = self._mended(drawn, among=False)
+        if sure == plain or not words.is_english(words.read(text)[1]):
+            return text
         if _letters_of(sure) > _letters_of(drawn):  # among disguises, what may be a name is one too
-            sure = self._pieces(sure, among=True)
-        return text if sure == plain else sure
+            sure = self._mended(sure, among=True)
+        return sure
 
-    def _pieces(self, text: str, *, among: bool) -> str:
+    def _mended(self, text: str, *, among: bool) -> str:
+        known = self._chunks[among]
+        if len(known) > _REMEMBERED:
+            self._chunks[among] = known = {}
+
         def chunk(match: re.Match[str]) -> str:
-            if match[0].isalpha() and match[0].isascii() and match[0].lower() in self._words:
-                return match[0]
-            if _ADDRESS.search(match[0]):
-                return match[0]
-            return _PIECE.sub(lambda piece: self._piece(piece[0], among=among), match[0])
+            found = known.get(match[0])
+            if found is None:
+                found = match[0]
+                if not _ADDRESS.search(found):
+                    found = _PIECE.sub(lambda piece: self._reading(piece[0], among=among), found)
+                known[match[0]] = found
+            return found
 
-        return re.sub(r"\S+", chunk, text)
-
-    def _piece(self, piece: str, *, among: bool) -> str:
-        if (piece, among) not in self._read:
-            if len(self._read) >= _REMEMBERED:
-                self._read.clear()
-            self._read[piece, among] = self._reading(piece, among=among)
-        return self._read[piece, among]
+        return _CHUNK.sub(chunk, text)
 
     def _reading(self, piece: str, *, among: bool) -> str:
         if piece.isascii() and piece.isalpha():
@@ -237,8 +239,10 @@ class Speller:
         Of several near words one that is far more frequent is meant; so it is where the word as it stands is known, but as a rare one.
         """
         small = word.lower()
+        if not self._may_be_mistyped(word):
+            return word
         least = self._rarity(small)
-        if not self._may_be_mistyped(word) or least < _RARE or (least < _UNSEEN and not word.islower()):
+        if least < _RARE or (least < _UNSEEN and not word.islower()):
             return word
         found: dict[str, tuple[int, bool, float, str]] = {}
         for cost, candidate in self._near(small):
@@ -313,12 +317,6 @@ class Speller:
         first, last = np.searchsorted(keys, wanted), np.searchsorted(keys, wanted, side="right")
         places = {int(owner) for start, end in zip(first, last, strict=True) for owner in owners[start:end]}
         return (entries[place] for place in sorted(places))
-
-    @cached_property
-    def _words(self) -> Mapping[str, int]:
-        """How often the statements have each word."""
-        found = Counter(token for text in islice(self._texts, _STATEMENTS) for token in words.read(text)[1] if token[0] not in "<#")
-        return found | dict.fromkeys(words.COMMON_WORDS - found.keys(), 1)
 
     @cached_property
     def _grams(self) -> Counter[str]:

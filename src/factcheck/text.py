@@ -575,6 +575,7 @@ def _splitter() -> PunktSentenceTokenizer:
     return PunktSentenceTokenizer(parameters)
 
 
+@lru_cache(maxsize=1 << 12)
 def claim_length(text: str) -> int:
     """Return the number of words of a claim; 0 for a text that asserts nothing in English.
 
@@ -626,6 +627,8 @@ def spoken_in_place(text: str) -> str:
     'See            5G causes COVID-19       '
     """
     told = _ADDRESS.sub(lambda match: " " * len(match[0]), text)
+    if "#" not in told:
+        return told
     parts = [(match.start(), match[0]) for match in _NOT_SPACE.finditer(told)]
     said = len(parts)
     while said and _LAST_TAG.fullmatch(parts[said - 1][1]):
