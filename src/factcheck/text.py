@@ -127,7 +127,7 @@ def _read(text: str) -> tuple[str, tuple[str, ...]]:
     return folded, tuple(tokenize(folded))
 
 
-read = Kept(_read, 1 << 20)  # some 15 MB
+read = Kept(_read, 1 << 20)  # some 12 MB
 
 
 def normalize(text: str) -> str:
