@@ -88,7 +88,7 @@ _ARGUED = re.compile(r"\b(?:no|not|never|none|nobody|\w+n't|dont|doesnt|isnt|but
 _TURN = re.compile(r", (?:but|and|because|since|yet|though)\b", re.IGNORECASE)
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 10)
 def reported_claim(text: str) -> tuple[int, int] | None:
     """Return where the words stand that a text only reports, ``text[start:end]``.
 

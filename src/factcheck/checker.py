@@ -571,7 +571,7 @@ def _problem(text: object) -> str:
 
 
 def _named(stances: Array) -> dict[str, float]:
-    return {label: float(value) for label, value in zip(STANCES, stances, strict=True)}
+    return dict(zip(STANCES, stances.tolist(), strict=True))
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -134,7 +134,7 @@ def _antonyms() -> Mapping[str, frozenset[str]]:
     return {word: frozenset(opposites) for word, opposites in table.items()}
 
 
-@lru_cache(maxsize=1 << 18)
+@lru_cache(maxsize=1 << 16)
 def _hash(feature: str) -> int:
     return zlib.crc32(feature.encode())
 
@@ -143,9 +143,9 @@ def _hashes(features: Iterable[str]) -> Hashes:
     return np.fromiter(map(_hash, features), dtype=np.uint64)
 
 
-def _buckets(hashes: Hashes, block: int) -> Hashes:
-    """Return the columns of hashed features in one of the blocks of wording; the blocks share the buckets, each mixed in its own way."""
-    return (hashes + np.uint64(block)) * _MIX >> _SHIFT
+def _buckets(hashes: Hashes, blocks: Hashes) -> Hashes:
+    """Return the columns of hashed features, each in its block of wording; the blocks share the buckets, each mixed in its own way."""
+    return (hashes + blocks) * _MIX >> _SHIFT
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,17 +188,16 @@ class Profile:
     opines: bool
 
 
-@lru_cache(maxsize=1 << 12)
-def profile(text: str) -> Profile:
-    """Read a text for comparison; the last few thousand readings are kept, as a statement stands in pair after pair.
+def _profile(text: str) -> Profile:
+    """Read a text for comparison; the last readings are kept, as a statement stands in pair after pair.
 
     Parameters
     ----------
     text : str
         Claim or statement, not yet normalised.
     """
-    folded, _ = words.read(text)
-    tokens, clauses, quoted, marked = _pieces(folded)
+    folded, whole = words.read(text)
+    tokens, clauses, quoted, marked = _pieces(folded, whole)
     stems = [words.stem(token) for token in tokens]
     content: dict[str, int] = {}
     for position, (token, stem) in enumerate(zip(tokens, stems, strict=True)):
@@ -225,17 +224,17 @@ def profile(text: str) -> Profile:
         ups=sum(sign > 0 for sign in signs),
         downs=sum(sign < 0 for sign in signs),
         kinds=(
-            sum(token in _UNIVERSAL for token in tokens),
-            sum(token in _PARTIAL for token in tokens),
-            sum(token in _AIMING for token in tokens),
-            sum(token in _FINDING for token in tokens),
-            sum(token in _CAUSAL for token in tokens),
+            sum(map(_UNIVERSAL.__contains__, tokens)),
+            sum(map(_PARTIAL.__contains__, tokens)),
+            sum(map(_AIMING.__contains__, tokens)),
+            sum(map(_FINDING.__contains__, tokens)),
+            sum(map(_CAUSAL.__contains__, tokens)),
         ),
         counts=(
-            sum(token in NEGATIONS for token in tokens),
-            sum(token in DENIALS for token in tokens),
-            sum(token in HEDGES for token in tokens),
-            sum(token in REPORTING for token in tokens),
+            sum(map(NEGATIONS.__contains__, tokens)),
+            sum(map(DENIALS.__contains__, tokens)),
+            sum(map(HEDGES.__contains__, tokens)),
+            sum(map(REPORTING.__contains__, tokens)),
         ),
         form=_hashes(_form(marked)),
         stems=_hashes(content),
@@ -244,8 +243,14 @@ def profile(text: str) -> Profile:
     )
 
 
-def _pieces(folded: str) -> tuple[tuple[str, ...], tuple[int, ...], tuple[bool, ...], list[str]]:
-    """Return a text's tokens, the clause of each, whether it is quoted, and the tokens with punctuation and one mark for a quote."""
+profile = words.Kept(_profile, 1 << 19)  # some 30 MB
+
+
+def _pieces(folded: str, whole: Sequence[str]) -> tuple[tuple[str, ...], tuple[int, ...], tuple[bool, ...], list[str]]:
+    """Return a text's tokens, the clause of each, whether it is quoted, and the tokens with punctuation and one mark for a quote.
+
+    ``whole`` are the tokens of the text in one piece.
+    """
     tokens: list[str] = []
     clauses: list[int] = []
     quoted: list[bool] = []
@@ -257,7 +262,7 @@ def _pieces(folded: str) -> tuple[tuple[str, ...], tuple[int, ...], tuple[bool, 
             marked.append(piece.strip()[0])
             clause += 1
             continue
-        found = [token for token in words.tokenize(piece) if token[0] not in "<#"]
+        found = [token for token in (words.tokenize(piece) if len(piece) < len(folded) else whole) if token[0] not in "<#"]
         clause += quote
         tokens += found
         clauses += [clause] * len(found)
@@ -267,7 +272,7 @@ def _pieces(folded: str) -> tuple[tuple[str, ...], tuple[int, ...], tuple[bool, 
     return tuple(tokens), tuple(clauses), tuple(quoted), marked
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 14)
 def _grams(stem: str) -> frozenset[str]:
     padded = f" {stem}"
     return frozenset(padded[i : i + _GRAM] for i in range(max(1, len(padded) - _GRAM + 1)))
@@ -301,7 +306,9 @@ def _form(tokens: Sequence[str]) -> tuple[str, ...]:
         if shown != "_" or masked[-1] != "_":
             masked.append(shown)
     masked.append("$")
-    return tuple(" ".join(masked[i : i + n]) for n in (1, 2, 3) for i in range(len(masked) - n + 1))
+    twos = [f"{first} {second}" for first, second in pairwise(masked)]
+    threes = [f"{two} {third}" for two, third in zip(twos, masked[2:], strict=False)]
+    return (*masked, *twos, *threes)
 
 
 TRAITS: tuple[str, ...] = (
@@ -403,11 +410,9 @@ class PairFeatures(TransformerMixin, BaseEstimator):
         read = [(profiles[claim], profiles[statement]) for claim, statement in X]
         numbers = np.array(self._numbers(read), dtype=np.float64).reshape(len(read), len(NUMBERS))
         numbers = _NUMBERS_WEIGHT * np.clip((numbers - self.mean_) / self.scale_, -_DEVIATIONS, _DEVIATIONS)
-        rows = [_wording(*pair) for pair in read]
-        ends = np.cumsum([0, *map(len, rows)])
-        values = np.repeat([_HASHED_WEIGHT / np.sqrt(len(row)) for row in rows if len(row)], [len(row) for row in rows if len(row)])
-        columns = np.concatenate(rows).astype(np.int64) if rows else np.zeros(0, dtype=np.int64)
-        hashed = sparse.csr_matrix((values, columns, ends), shape=(len(read), BUCKETS))
+        columns, lengths = _wordings(read)
+        values = np.repeat(_HASHED_WEIGHT / np.sqrt(np.maximum(lengths, 1)), lengths)
+        hashed = sparse.csr_matrix((values, columns, np.cumsum([0, *lengths])), shape=(len(read), BUCKETS))
         hashed.sum_duplicates()
         return sparse.csr_matrix(sparse.hstack([sparse.csr_matrix(numbers), hashed]))
 
@@ -446,8 +451,9 @@ NUMBERS: tuple[str, ...] = (
 
 def _pair_numbers(claim: Profile, statement: Profile, weights: Mapping[str, float], statement_weight: float) -> list[float]:
     """Return the `NUMBERS` of a pair; ``weights`` are those of the claim's stems."""
-    shared = [stem for stem in claim.content if stem in statement.content]
-    claim_only = [stem for stem in claim.content if stem not in statement.content]
+    shared, claim_only = list[str](), list[str]()
+    for stem in claim.content:
+        (shared if stem in statement.content else claim_only).append(stem)
     claim_weight, statement_weight = sum(weights.values()) or 1.0, statement_weight or 1.0
     shared_weight = sum(weights[stem] for stem in shared)
     coverage = shared_weight / claim_weight
@@ -461,6 +467,7 @@ def _pair_numbers(claim: Profile, statement: Profile, weights: Mapping[str, floa
     clash = bool(new_numbers) and bool(other_numbers)
     years = bool(clash and any(map(_YEAR.match, new_numbers)) and any(map(_YEAR.match, other_numbers)))
     new_names = len(claim.names - statement.content.keys())
+    shared_bigrams = len(claim.bigrams & statement.bigrams)
     alike = sum(weights[stem] * _alike(stem, statement.grams) for stem in claim_only) / claim_weight
     return [
         coverage,
@@ -472,8 +479,8 @@ def _pair_numbers(claim: Profile, statement: Profile, weights: Mapping[str, floa
         len(claim_only) / 8,
         (len(statement.content) - len(shared)) / 20,
         max((weights[stem] for stem in claim_only), default=0.0) / 10,
-        len(claim.bigrams & statement.bigrams) / 4,
-        len(claim.bigrams & statement.bigrams) / max(1, len(claim.bigrams)),
+        shared_bigrams / 4,
+        shared_bigrams / max(1, len(claim.bigrams)),
         same / max(1, len(shared)),
         (len(shared) - same) / max(1, len(shared)),
         min(claim.counts[0], 3),
@@ -533,9 +540,8 @@ def _nearby(claim: Profile, statement: Profile, shared: Sequence[str], coverage:
     ]
 
 
-def _count_near(positions: Iterable[int], places: Iterable[int]) -> int:
-    near = {near for place in places for near in range(place - _NEAR, place + _NEAR + 1)}
-    return sum(position in near for position in positions)
+def _count_near(positions: Iterable[int], places: Sequence[int]) -> int:
+    return sum(any(-_NEAR <= position - place <= _NEAR for place in places) for position in positions)
 
 
 def _kinds(claim: Profile, statement: Profile, coverage: float) -> list[float]:
@@ -614,23 +620,27 @@ def _count_antonyms(claim: Profile, statement: Profile, claim_only: Iterable[str
     return found, same
 
 
-def _wording(claim: Profile, statement: Profile) -> Hashes:
-    """Return the columns of a pair's wording: the claim's form, alone and in its context, and the words that only one side has."""
-    mine = np.fromiter((stem in statement.content for stem in claim.content), dtype=bool, count=len(claim.content))
-    theirs = np.fromiter((stem in claim.content for stem in statement.content), dtype=bool, count=len(statement.content))
-    negative = statement.counts[0] + statement.counts[1] > 0
-    close = 2 * int(mine.sum()) > len(claim.content)
-    turned = [
-        _hash(f"{claim.negated[position]:d} {stem}")
-        for stem, position in claim.content.items()
-        if stem in statement.content and claim.negated[position] != statement.negated[statement.content[stem]]
-    ]
-    return np.concatenate(
-        [
-            _buckets(claim.form, _FORM_BLOCK),
-            _buckets(claim.form, _CONTEXT_BLOCK + (2 * negative + close + 1 << 36)),
-            _buckets(claim.stems[~mine], _CLAIM_BLOCK),
-            _buckets(statement.stems[~theirs], _STATEMENT_BLOCK),
-            _buckets(np.array(turned, dtype=np.uint64), _CLASH_BLOCK),
-        ]
-    )
+def _wordings(pairs: Sequence[tuple[Profile, Profile]]) -> tuple[Hashes, Hashes]:
+    """Return the columns of all pairs' wording, one pair after the other, and how many each has.
+
+    A pair's wording is the claim's form, alone and in its context, and the words that only one side has.
+    """
+    parts: list[Hashes] = []
+    blocks: list[int] = []
+    for claim, statement in pairs:
+        mine, turned = [], list[str]()
+        for i, (stem, position) in enumerate(claim.content.items()):
+            other = statement.content.get(stem)
+            if other is None:
+                mine.append(i)
+            elif claim.negated[position] != statement.negated[other]:
+                turned.append(f"{claim.negated[position]:d} {stem}")
+        theirs = [i for i, stem in enumerate(statement.content) if stem not in claim.content]
+        negative = statement.counts[0] + statement.counts[1] > 0
+        close = 2 * (len(claim.content) - len(mine)) > len(claim.content)
+        parts += (claim.form, claim.form, claim.stems[mine], statement.stems[theirs], _hashes(turned))
+        blocks += (_FORM_BLOCK, _CONTEXT_BLOCK + (2 * negative + close + 1 << 36), _CLAIM_BLOCK, _STATEMENT_BLOCK, _CLASH_BLOCK)
+    sizes = np.fromiter(map(len, parts), dtype=np.int64)
+    hashes = np.concatenate(parts) if parts else np.zeros(0, dtype=np.uint64)
+    columns = _buckets(hashes, np.repeat(np.array(blocks, dtype=np.uint64), sizes))
+    return columns.astype(np.int64), sizes.reshape(len(pairs), -1 if pairs else 0).sum(axis=1)

@@ -13,9 +13,9 @@ import hashlib
 import json
 import zlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -333,10 +333,7 @@ class StatementIndex(BaseEstimator):
             characters, lengths = _character_rows(counted, idf, self.unseen_)
             longer = (np.maximum(lengths, 1e-9) / _TYPICAL_LENGTH) ** (1 - _LENGTH_POWER)
             plain = [
-                [
-                    (self.vocabulary_[stem], idf.get(stem, self.unseen_) * _saturated(count, counts.total()))
-                    for stem, count in counts.items()
-                ]
+                {self.vocabulary_[stem]: idf.get(stem, self.unseen_) * _saturated(count, counts.total()) for stem, count in counts.items()}
                 for counts in counted
             ]
             parts.append(sparse.hstack([_scaled(characters, 1 / longer), _csr(plain, len(self.vocabulary_))], format="csr"))
@@ -350,7 +347,7 @@ class StatementIndex(BaseEstimator):
         for bag in bags:
             # A long claim shares more with everybody; words that no statement has count here as well.
             value = weights[0] / max(sum(idf.get(stem, self.unseen_) for stem in bag), 1e-9) ** 0.5
-            plain.append([(self.vocabulary_[stem], value) for stem in bag if stem in self.vocabulary_])
+            plain.append({self.vocabulary_[stem]: value for stem in bag if stem in self.vocabulary_})
         return sparse.csr_matrix(sparse.hstack([characters * np.float32(weights[1]), _csr(plain, len(self.vocabulary_))]))
 
     def _claim_vectors(self, claims: Sequence[str], bags: Sequence[_Bag]) -> Array:
@@ -401,7 +398,7 @@ def _saturated(count: int, length: int) -> float:
     return count * (_SATURATION + 1) / (count + _SATURATION * (1 - _BY_LENGTH + _BY_LENGTH * length / _TYPICAL_WORDS))
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=1 << 15)
 def _grams(stem: str) -> tuple[int, ...]:
     padded = f" {stem} "
     size = _CHARACTER_GRAM
@@ -424,17 +421,17 @@ def _character_rows(bags: Sequence[Iterable[str]], idf: Mapping[str, float], uns
             share = weight / len(grams) ** 0.5
             for gram in grams:
                 row[gram] = row.get(gram, 0.0) + share
-        entries.append(row.items())
+        entries.append(row)
         lengths.append(squares**0.5)
     rows = _csr(entries, _CHARACTER_BUCKETS)
     return _scaled(rows, np.sqrt(_sums(rows, rows.data * rows.data))), np.array(lengths)
 
 
-def _csr(entries: Sequence[Collection[tuple[int, float]]], width: int) -> sparse.csr_matrix:
-    """Return a matrix with rows of (column, value)."""
+def _csr(entries: Sequence[Mapping[int, float]], width: int) -> sparse.csr_matrix:
+    """Return a matrix with rows of value by column."""
     ends = np.cumsum([0, *map(len, entries)])
-    columns = np.fromiter((column for row in entries for column, _ in row), dtype=np.int32, count=ends[-1])
-    values = np.fromiter((value for row in entries for _, value in row), dtype=np.float32, count=ends[-1])
+    columns = np.fromiter(chain.from_iterable(entries), dtype=np.int32, count=ends[-1])
+    values = np.fromiter(chain.from_iterable(row.values() for row in entries), dtype=np.float32, count=ends[-1])
     return sparse.csr_matrix((values, columns, ends.astype(np.int32)), shape=(len(entries), max(1, width)))
 
 

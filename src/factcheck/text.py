@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache, update_wrapper
+from typing import Generic, TypeVar
 
 from nltk.stem.snowball import SnowballStemmer
 from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
@@ -22,6 +23,49 @@ MAX_CHARACTERS = 5_000
 
 URL_TOKEN = "<url>"
 USER_TOKEN = "<user>"
+
+Answer = TypeVar("Answer")
+
+
+class Kept(Generic[Answer]):
+    """A function of a text that keeps its last answers; a text costs what it is long, so that a table of long ones takes no more memory.
+
+    There are two generations: when the young one is full it becomes the old one, and what is asked for again goes back into the young one.
+    Threads may share it: at worst an answer is computed twice.
+
+    Parameters
+    ----------
+    function : callable
+    most : int
+        Characters of the texts of both generations together.
+    """
+
+    def __init__(self, function: Callable[[str], Answer], most: int) -> None:
+        update_wrapper(self, function)
+        self._function = function
+        self._most = most // 2
+        self.cache_clear()
+
+    def __call__(self, text: str) -> Answer:
+        """Return the function's answer for a text."""
+        if text in (young := self._young):
+            return young[text]
+        answer = old[text] if text in (old := self._old) else self._function(text)
+        if self._characters > self._most:
+            self.cache_clear(old=young)
+        self._young[text] = answer
+        self._characters += len(text) + _LEAST_COST
+        return answer
+
+    def cache_clear(self, old: dict[str, Answer] | None = None) -> None:
+        """Forget all answers but those of ``old``."""
+        self._young: dict[str, Answer] = {}
+        self._old = old or {}
+        self._characters = 0
+
+
+_LEAST_COST = 32
+"""Characters that the shortest text counts for beside its own."""
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Folding
@@ -182,11 +226,13 @@ _WORD = re.compile(r"https?://\S+|www\.\S+|[\w@$!×|€£]+", re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Za-z ,.;:'\"()?\n-]*")
 
 
-@lru_cache(maxsize=1 << 12)
-def read(text: str) -> tuple[str, tuple[str, ...]]:
+def _read(text: str) -> tuple[str, tuple[str, ...]]:
     """Return a text's normalised copy and its tokens; kept for the next stage that asks for the same text."""
     folded = normalize(text)
     return folded, tuple(tokenize(folded))
+
+
+read = Kept(_read, 1 << 20)  # some 12 MB
 
 
 def normalize(text: str) -> str:
@@ -486,7 +532,7 @@ _ABBREVIATIONS = frozenset(
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+")
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 10)
 def is_question(text: str) -> bool:
     """Tell whether a text only asks: every sentence of three words or more is a question.
 
@@ -575,8 +621,7 @@ def _splitter() -> PunktSentenceTokenizer:
     return PunktSentenceTokenizer(parameters)
 
 
-@lru_cache(maxsize=1 << 12)
-def claim_length(text: str) -> int:
+def _claim_length(text: str) -> int:
     """Return the number of words of a claim; 0 for a text that asserts nothing in English.
 
     A text with one word or none, in another language, that only asks, or that only reports what others say
@@ -591,6 +636,9 @@ def claim_length(text: str) -> int:
     spoken = sum(token[0] not in "<#" and token[0].isalnum() for token in tokens)
     asserts = spoken > 1 and not is_question(folded) and is_english(tokens) and not reported_claim(text)
     return spoken if asserts else 0
+
+
+claim_length = Kept(_claim_length, 1 << 20)
 
 
 def spoken(text: str) -> str:
@@ -671,8 +719,7 @@ def is_english(tokens: Sequence[str]) -> bool:
     words = [token for token in tokens if token[0] not in "<#" and not token[0].isdigit()]
     if not words:
         return True
-    if sum(not word[0].isascii() for word in words) * 2 > len(words):
+    if not "".join(words).isascii() and sum(not word[0].isascii() for word in words) * 2 > len(words):
         return False
-    foreign = sum(word in _FOREIGN_WORDS for word in words)
-    english = sum(word in FUNCTION_WORDS or word in NEGATIONS for word in words)
-    return not (foreign >= 2 and foreign > english)
+    foreign = sum(map(_FOREIGN_WORDS.__contains__, words))
+    return foreign < 2 or foreign <= sum(word in FUNCTION_WORDS or word in NEGATIONS for word in words)

@@ -1,6 +1,7 @@
 """Text as the models read it: what is folded, what is kept, what counts as a word and as a claim."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -8,6 +9,7 @@ from factcheck import text as words
 from factcheck.text import (
     FUNCTION_WORDS,
     NEGATIONS,
+    Kept,
     claim_length,
     is_english,
     is_opinion,
@@ -413,3 +415,50 @@ def _seconds(text):
         if taken[-1] < 0.1:
             break
     return min(taken)
+
+
+class Counted:
+    """A function of a text that remembers what it was asked, and answers with something that weighs as much as the text."""
+
+    def __init__(self):
+        self.asked = []
+
+    def __call__(self, text):
+        self.asked.append(text)
+        return [text]
+
+
+def test_the_same_text_is_read_once():
+    function = Counted()
+    kept = Kept(function, 1_000)
+    assert [kept("a"), kept("b"), kept("a")] == [["a"], ["b"], ["a"]]
+    assert function.asked == ["a", "b"]
+    kept.cache_clear()
+    kept("a")
+    assert function.asked == ["a", "b", "a"]
+
+
+@pytest.mark.parametrize("length", [0, 10, 100, 5_000])
+def test_what_is_kept_of_texts_of_any_length_stays_within_its_characters(length):
+    kept = Kept(Counted(), 20_000)
+    for number in range(2_000):
+        kept(f"{number:04d}".ljust(length, "x"))
+    held = [*kept._young, *kept._old]
+    assert 2 <= len(held) <= 20_000 / 32 + 2
+    assert sum(map(len, held)) <= 20_000 + 2 * (length + 4)
+
+
+def test_a_text_that_is_asked_for_again_and_again_outlives_those_that_are_not():
+    function = Counted()
+    kept = Kept(function, 1_000)
+    for number in range(500):
+        kept("a statement")
+        kept(f"post {number}")
+    assert function.asked.count("a statement") == 1
+
+
+def test_threads_that_share_what_is_kept_get_the_answers_to_their_own_texts():
+    kept = Kept(lambda text: text.upper(), 200)
+    texts = [f"text {number % 37}" for number in range(4_000)]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(kept, texts)) == [text.upper() for text in texts]
