@@ -427,7 +427,6 @@ def agreement(first: str, second: str, target: str | None, as_json: bool) -> Non
 @click.option("--random-state", type=int, default=0, show_default=True, help="Of a TABLE: which fifth is held out for the metrics.")
 @click.option("--base", metavar="FOLDER", help="Of an encoder's RECIPE: the model to begin with.  [default: the recipe's, from the hub]")
 @click.option("--checkpoints", metavar="FOLDER", help="Of an encoder's RECIPE.  [default: DIR.checkpoints]")
-@click.option("--corrections", metavar="FILE", help="Of a RECIPE: decisions of `factcheck review`, which join its train split.")
 def train(
     source: str,
     output: str,
@@ -436,7 +435,6 @@ def train(
     random_state: int,
     base: str | None,
     checkpoints: str | None,
-    corrections: str | None,
 ) -> None:
     """Train a checker from a recipe, or a claim-only text classifier from a labelled table, and write its bundle.
 
@@ -447,10 +445,8 @@ def train(
 
     say = partial(click.echo, err=True)
     if source.endswith(".toml"):
-        training.train(source, output, base=base, checkpoints=checkpoints, corrections=corrections, say=say)
+        training.train(source, output, base=base, checkpoints=checkpoints, say=say)
         return
-    if corrections:
-        raise click.UsageError("--corrections goes with a recipe: a table's labels need no statement, a correction has one")
     if not (text_column and label_column):
         raise click.UsageError("a table needs --text-column and --label-column; a recipe ends in .toml")
     training.train_claims(source, output, text_column=text_column, label_column=label_column, random_state=random_state, say=say)

@@ -234,9 +234,10 @@ def markdown(report: Mapping[str, Any]) -> str:
     ]
     if report["kinds"]:
         lines += ["", "| perturbed by | judged, old / new | wrongly decisive, old / new | test |", "|---|---:|---:|---|"]
-        for kind, row in report["kinds"].items():
-            judged, misled = " / ".join(map(str, row["judged"])), " / ".join(map(_figure, row["wrongly_decisive"]))
-            lines.append(f"| {kind} | {judged} | {misled} | {_p_value(row['p_value'])} |")
+        lines += [
+            f"| {kind} | {' / '.join(map(str, row['judged']))} | {' / '.join(map(_figure, row['wrongly_decisive']))} | {_p_value(row['p_value'])} |"
+            for kind, row in report["kinds"].items()
+        ]
     return "\n".join(lines)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -17,10 +17,8 @@ from factcheck import evaluation
 from factcheck import text as words
 from factcheck.cards import checker_card, claims_card
 from factcheck.checker import EVIDENCE, FactChecker, speller
-from factcheck.claims import SPLITS, LabelledClaim, pattern, read_claims, read_relations, split_claims
+from factcheck.claims import SPLITS, LabelledClaim, read_claims, read_relations, split_claims
 from factcheck.classification import ClaimClassifier
-from factcheck.corrections import Decision, settle
-from factcheck.corrections import read as read_decisions
 from factcheck.decision import VerdictRule
 from factcheck.errors import InputError
 from factcheck.features import Pair, traits
@@ -47,7 +45,6 @@ def train(
     *,
     base: str | Path | None = None,
     checkpoints: str | Path | None = None,
-    corrections: str | Path | None = None,
     say: Say = lambda _: None,
 ) -> dict[str, Any]:
     """Train a checker as a recipe says, and write its bundle.
@@ -65,8 +62,6 @@ def train(
         Of an encoder: the folder of the model to begin with. None looks the recipe's name for it up on the Hugging Face hub.
     checkpoints : str or Path, optional
         Of an encoder: folder for its checkpoints, ``<output>.checkpoints`` by default. It may be removed afterwards.
-    corrections : str or Path, optional
-        What people decided on verdicts, as `factcheck review` writes it: `corrected_claims` of it join the train split.
     say : callable
         Takes each line of progress.
 
@@ -84,12 +79,6 @@ def train(
         recipe = read_recipe(recipe)
     statements = read_statements(recipe.statements)
     splits = _splits(recipe, read_claims(recipe.claims), statements)
-    learned_from = {}
-    if corrections:
-        added, left_out = corrected_claims(read_decisions(corrections, tell=say), splits, statements)
-        splits["train"] = [*splits["train"], *added]
-        learned_from = {"corrections": {"sha256": sha256_of(Path(corrections)), "rows": len(added), "left_out": left_out}}
-        say(f"corrections: {len(added)} join the train split" + "".join(f"; left out, {why}: {n}" for why, n in left_out.items()))
     say("claims: " + ", ".join(f"{len(rows)} {name}" for name, rows in splits.items()))
     kind = "encoder" if recipe.encoder else "linear"
     learner: Learner = (
@@ -119,7 +108,6 @@ def train(
                 "rows": {name: len(rows) for name, rows in splits.items()},
             },
             "statements": {"sha256": fingerprint(statements), "rows": len(statements)},
-            **learned_from,
             "pairs": learner.used,
             "pairs_not_found": learner.absent,
             "parameters": {"verifier": learner.parameters, "rule": checker.rule.get_params()},
@@ -132,54 +120,6 @@ def train(
     checker.save(output, manifest=manifest, documents=documents, card=checker_card(kind, manifest, metrics, pairs))
     say(f"wrote {output}: macro-F1 {metrics['macro_f1']:.3f} on {metrics['n']} test claims")
     return metrics
-
-
-def corrected_claims(
-    decisions: Iterable[Decision], splits: Mapping[str, Sequence[LabelledClaim]], statements: Sequence[Statement]
-) -> tuple[list[LabelledClaim], dict[str, int]]:
-    """Return what people decided as claims to train with, and how many were left out, by reason.
-
-    Left out is what people do not agree on; CONFLICTING, which no claim is labelled with; SUPPORTS or REFUTES without a statement
-    of the base, or by one whose claims calibrate or test; and a text that but for numbers and names is a claim of any split.
-
-    Parameters
-    ----------
-    decisions : iterable of Decision
-        In the order in which they were made.
-    splits : mapping of str to sequence of LabelledClaim
-        With the names train, calibration and test.
-    statements : sequence of Statement
-
-    Returns
-    -------
-    (claims, left_out) : tuple of list of LabelledClaim and dict of str to int
-    """
-    by_text: dict[str, list[Decision]] = {}
-    for decision in settle(decisions):
-        by_text.setdefault(decision.text, []).append(decision)
-    known = {pattern(claim.claim) for claims in splits.values() for claim in claims}
-    held_out = {claim.statement_id for name in ("calibration", "test") for claim in splits[name]}
-    topics = {statement.id: statement.topic for statement in statements}
-    found: list[LabelledClaim] = []
-    left_out: Counter[str] = Counter()
-    for text, made in by_text.items():
-        label, statement = str(made[-1].label), made[-1].statement_id
-        decisive = label != Label.NOT_ENOUGH_INFO
-        if len({decision.label for decision in made}) > 1:
-            left_out["people disagree"] += 1
-        elif label not in STANCES:
-            left_out["conflicting"] += 1
-        elif decisive and statement not in topics:
-            left_out["no statement of the base"] += 1
-        elif decisive and statement in held_out:
-            left_out["its statement calibrates or tests"] += 1
-        elif pattern(text) in known:
-            left_out["known already"] += 1
-        else:
-            known.add(pattern(text))
-            tied = statement if decisive else ""
-            found.append(LabelledClaim(f"correction-{made[-1].text_sha256[:12]}", text, label, tied, topics.get(tied, ""), "correction"))
-    return found, dict(left_out)
 
 
 def fit_checker(

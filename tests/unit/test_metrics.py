@@ -11,11 +11,8 @@ from sklearn.metrics import f1_score, log_loss
 
 from factcheck.errors import InputError
 from factcheck.metrics import (
-    bootstrap_difference,
     bootstrap_interval,
     classification_report,
-    mcnemar,
-    paired_rise,
     probability_report,
     ranking_report,
     reliability,
@@ -245,36 +242,3 @@ def test_the_interval_of_a_share_is_the_published_one(hits, n, interval):
 def test_a_share_of_nothing_or_of_more_than_all_has_no_interval(hits, n):
     with pytest.raises(InputError, match="hits"):
         wilson_interval(hits, n)
-
-
-def test_the_difference_of_two_answers_is_drawn_on_the_same_rows():
-    truth = [S, R] * 60
-    answers = [S if i % 3 else R for i in range(120)]
-    assert bootstrap_difference(truth, answers, answers, [S, R]) == (0.0, 0.0)
-    low, high = bootstrap_difference(truth, answers, truth, [S, R])
-    assert 0 < low < 1 - f1_score(truth, answers, average="macro") < high
-
-
-def test_mcnemar_counts_only_rows_on_which_one_of_two_is_right():
-    old, new = np.array([True] * 50 + [False] * 8 + [True]), np.array([True] * 58 + [False])
-    assert mcnemar(old, new) == pytest.approx(2 * (1 + 9) / 2**9)
-    assert mcnemar(old, old) == 1.0
-
-
-def test_a_share_that_rises_by_chance_is_seldom_called_risen():
-    rng = np.random.default_rng(0)
-    called = [
-        paired_rise(*(np.column_stack([rng.random(40) < 0.3, np.ones(40)]) for _ in range(2)), shuffles=199, random_state=i) <= 0.05
-        for i in range(300)
-    ]
-    assert 0.02 < np.mean(called) < 0.09
-
-
-def test_rows_of_a_group_are_exchanged_together():
-    old, new = np.column_stack([np.zeros(40), np.ones(40)]), np.ones((40, 2))
-    assert paired_rise(old, new) == 0.0001
-    assert paired_rise(old, new, ["a"] * 20 + ["b"] * 20) > 0.2
-
-
-def test_a_share_of_nothing_has_no_p_value():
-    assert paired_rise(np.zeros((5, 2)), np.ones((5, 2))) is None

@@ -14,7 +14,7 @@ import pytest
 
 from factcheck import persistence
 from factcheck.errors import BundleError, InputError
-from factcheck.persistence import FORMAT, copy_bundle, load_bundle, save_bundle
+from factcheck.persistence import FORMAT, load_bundle, save_bundle
 
 
 def content():
@@ -544,26 +544,3 @@ def test_a_changed_network_is_refused(tmp_path):
     (tmp_path / "b/verifier.onnx").write_bytes(b"bytez")
     with pytest.raises(BundleError, match=r"verifier\.onnx: sha256 .* it was changed"):
         load_bundle(tmp_path / "b")
-
-
-def test_a_copy_holds_the_same_bytes_and_only_what_the_manifest_lists(bundle, tmp_path):
-    (bundle / "notes.txt").write_text("mine", encoding="utf-8")
-    copy_bundle(bundle, tmp_path / "copy")
-    assert tree(tmp_path / "copy") == {name: payload for name, payload in tree(bundle).items() if name != "notes.txt"}
-    assert load_bundle(tmp_path / "copy").sha256 == load_bundle(bundle).sha256
-
-
-def test_a_bundle_that_changed_since_it_was_measured_is_not_copied(bundle, tmp_path):
-    with pytest.raises(BundleError, match="it was changed meanwhile"):
-        copy_bundle(bundle, tmp_path / "copy", sha256="0" * 64)
-    assert not (tmp_path / "copy").exists()
-
-
-def test_a_damaged_bundle_is_not_copied_and_the_former_one_stays(bundle, tmp_path):
-    copy_bundle(bundle, tmp_path / "copy")
-    before = tree(tmp_path / "copy")
-    damaged = next(path for path in bundle.iterdir() if path.suffix == ".npz")
-    damaged.write_bytes(damaged.read_bytes()[:-1] + b"!")
-    with pytest.raises(BundleError):
-        copy_bundle(bundle, tmp_path / "copy")
-    assert tree(tmp_path / "copy") == before

@@ -11,12 +11,10 @@ from factcheck import training
 from factcheck.checker import FactChecker
 from factcheck.claims import LabelledClaim, read_claims
 from factcheck.classification import ClaimClassifier
-from factcheck.corrections import Decision, text_sha256
 from factcheck.errors import InputError, StatementError
 from factcheck.learners import LinearLearner
 from factcheck.persistence import load_bundle
 from factcheck.recipes import DATA_VARIABLE, read_recipe
-from factcheck.records import Statement
 from factcheck.statements import read_statements
 
 RECIPE = 'name = "tiny"\nclaims = "claims.csv"\nstatements = "statements.csv"\n'
@@ -317,69 +315,3 @@ def test_the_folder_of_an_older_bundle_is_replaced(table_bundle, tmp_path):
     shutil.copytree(table_bundle[1], tmp_path / "b")
     fit_table(table_of(tmp_path, ROWS[:6] + ROWS[10:17]), tmp_path / "b")
     assert load_bundle(tmp_path / "b").manifest["training"]["table"]["rows"] == 13
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# What people corrected
-# ---------------------------------------------------------------------------------------------------------------------
-
-BASE = [Statement(name, "towers", f"{name} is so.", "An authority", "https://example.org/") for name in ("s-train", "s-test")]
-KNOWN = {
-    "train": [LabelledClaim("c1", "Towers hum at night", "SUPPORTS", "s-train")],
-    "calibration": [],
-    "test": [LabelledClaim("c2", "Towers sing by day", "REFUTES", "s-test")],
-}
-
-
-def decided(text, label, statement="s-train", reviewer="ann"):
-    return Decision("2024-03-01T08:00:00+00:00", reviewer, text, text_sha256(text), "REFUTES", 0.9, statement, label, "", "")
-
-
-def test_corrections_become_claims_of_their_statement():
-    [claim], left_out = training.corrected_claims([decided("towers glow in the dark", "SUPPORTS")], KNOWN, BASE)
-    assert (claim.claim, claim.label, claim.statement_id, claim.topic, claim.kind) == (
-        "towers glow in the dark",
-        "SUPPORTS",
-        "s-train",
-        "towers",
-        "correction",
-    )
-    assert left_out == {}
-
-
-def test_what_nothing_decides_is_tied_to_no_statement():
-    [claim], _ = training.corrected_claims([decided("towers are pretty", "NOT ENOUGH INFO", "s-test")], KNOWN, BASE)
-    assert (claim.label, claim.statement_id) == ("NOT ENOUGH INFO", "")
-
-
-@pytest.mark.parametrize(
-    ("decisions", "reason"),
-    [
-        ([decided("towers glow", "SUPPORTS"), decided("towers glow", "REFUTES", reviewer="bob")], "people disagree"),
-        ([decided("towers glow", "CONFLICTING")], "conflicting"),
-        ([decided("towers glow", "SUPPORTS", "")], "no statement of the base"),
-        ([decided("towers glow", "SUPPORTS", "s-gone")], "no statement of the base"),
-        ([decided("towers glow", "REFUTES", "s-test")], "its statement calibrates or tests"),
-        ([decided("Towers sing by day!", "REFUTES")], "known already"),
-        ([decided("Towers hum at night", "REFUTES")], "known already"),
-    ],
-)
-def test_a_correction_that_cannot_teach_or_would_leak_is_left_out_and_counted(decisions, reason):
-    assert training.corrected_claims(decisions, KNOWN, BASE) == ([], {reason: 1})
-
-
-def test_a_correction_that_was_taken_back_teaches_nothing():
-    assert training.corrected_claims([decided("towers glow", "SUPPORTS"), decided("towers glow", None)], KNOWN, BASE) == ([], {})
-
-
-def test_the_manifest_says_how_many_corrections_trained_the_bundle(world, tmp_path):
-    file = tmp_path / "decisions.jsonl"
-    file.write_bytes(
-        decided("A tower by the windmill is painted blue", "NOT ENOUGH INFO", "").to_line()
-        + decided("towers glow", "SUPPORTS", "s-gone").to_line()
-    )
-    said = []
-    training.train(world / "recipe.toml", tmp_path / "bundle", corrections=file, say=said.append)
-    manifest = load_bundle(tmp_path / "bundle").manifest
-    assert manifest["training"]["corrections"] == {"sha256": sha256(file), "rows": 1, "left_out": {"no statement of the base": 1}}
-    assert any(line.startswith("corrections: 1 join the train split; left out, no statement of the base: 1") for line in said)
