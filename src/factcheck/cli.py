@@ -563,66 +563,6 @@ def robustness(
         ctx.exit(EXIT_FAILED)
 
 
-@main.command(
-    epilog=_examples(
-        "factcheck compare linear models/mine --on data/claims.csv --where split=test",
-        "factcheck compare models/now models/next --on mine.csv --promote models/now",
-    )
-)
-@click.argument("old")
-@click.argument("new")
-@click.option("--on", "file", required=True, metavar="FILE", help="Labelled claims that neither bundle learned from.")
-@_text_column
-@click.option("--label-column", default="label", show_default=True, metavar="COLUMN", help="Labels of a verdict.")
-@_where
-@_limit
-@click.option(
-    "--kinds",
-    metavar="KIND,...",
-    help="Perturbations to try, none for none; `factcheck robustness --list`.  [default: seven that mislead most]",
-)
-@click.option("--sample", type=click.IntRange(min=1), default=300, show_default=True, metavar="N", help="Claims that are perturbed.")
-@click.option("--random-state", type=int, default=0, show_default=True, help="Of the tests, the sample and the perturbations.")
-@click.option("--promote", metavar="FOLDER", help="Copy NEW there, whole or not at all, unless it is worse.")
-@click.option("--force", is_flag=True, help="Copy it though it is worse.")
-@_json
-@click.pass_context
-def compare(
-    ctx: click.Context,
-    /,
-    old: str,
-    new: str,
-    file: str,
-    kinds: str | None,
-    promote: str | None,
-    force: bool,  # noqa: FBT001
-    as_json: bool,  # noqa: FBT001
-    **options: Any,
-) -> None:
-    """Compare two bundles on labelled claims; exit code 1 if NEW is worse.
-
-    Worse is: a lower macro-F1, more of what is decided is wrong, probabilities further from the truth, or more wrong verdicts under a
-    perturbation, each by a paired test at 5 %.
-    """
-    from factcheck.checker import bundle_path
-    from factcheck.comparison import COMPARED_KINDS, markdown
-    from factcheck.comparison import compare as compare_bundles
-    from factcheck.persistence import copy_bundle
-
-    named = COMPARED_KINDS if kinds is None else [] if kinds == "none" else kinds.split(",")
-    first, second = _load(old), _load(new)
-    report = compare_bundles(first, second, file, kinds=named, **options)
-    click.echo(_json_text(report) if as_json else markdown(report))
-    worse = report["verdict"] == "worse"
-    if promote and (force or not worse):
-        copy_bundle(bundle_path(new), promote, sha256=second.fingerprint["bundle"])
-        click.echo(f"Copied {new} to {promote}.", err=True)
-    elif promote:
-        click.echo(f"{new} is worse and was not copied to {promote}; --force copies it nevertheless.", err=True)
-    if worse and not (promote and force):
-        ctx.exit(EXIT_FAILED)
-
-
 # ---------------------------------------------------------------------------------------------------------------------
 # The statement base and the labelled claims
 # ---------------------------------------------------------------------------------------------------------------------
