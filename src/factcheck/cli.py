@@ -516,6 +516,61 @@ def robustness(
         ctx.exit(EXIT_FAILED)
 
 
+@main.command(
+    epilog=_examples(
+        "factcheck compare models/live models/new --on data/claims.csv --where split=test",
+        "factcheck compare models/live models/new --on mine.csv --promote models/live",
+    )
+)
+@click.argument("old")
+@click.argument("new")
+@click.option("--on", "file", required=True, metavar="FILE", help="Labelled claims that neither was trained or calibrated on.")
+@_text_column
+@click.option("--label-column", default="label", show_default=True, metavar="COLUMN", help="Labels of a verdict.")
+@_where
+@_limit
+@click.option("--kinds", metavar="KIND,...", help="Perturbations to try, as in robustness; none for none.  [default: six of them]")
+@click.option("--sample", type=click.IntRange(min=1), default=500, show_default=True, metavar="N", help="Claims to perturb, at the most.")
+@click.option("--random-state", type=int, default=0, show_default=True, help="Of all that is drawn.")
+@click.option("--promote", metavar="DIR", help="Copy NEW to this folder, unless it is worse.")
+@click.option("--force", is_flag=True, help="Promote a worse one too.")
+@_statements
+@_json
+@click.pass_context
+def compare(
+    ctx: click.Context,
+    /,
+    old: str,
+    new: str,
+    file: str,
+    kinds: str | None,
+    promote: str | None,
+    force: bool,  # noqa: FBT001
+    statements: str | None,
+    as_json: bool,  # noqa: FBT001
+    **options: Any,
+) -> None:
+    """Compare the bundle NEW with OLD, folders or shipped names, on the same labelled claims: better, no worse, or worse.
+
+    Worse is a macro-F1 that falls, or a share of wrong verdicts that rises, of the decided claims or of a kind of perturbation, shown with
+    95 % confidence.
+
+    Exit code: 0 not worse, or promoted with --force; 1 worse, or failed; 2 wrong usage or unreadable input.
+    """
+    from factcheck import comparison
+
+    if force and not promote:
+        raise click.UsageError("--force goes with --promote DIR")
+    options["kinds"] = comparison.TRIED if kinds is None else () if kinds == "none" else kinds.split(",")
+    report = comparison.compare(_load(old, statements), _load(new, statements), file, **options)
+    click.echo(_json_text(report) if as_json else "\n".join(map(_shown, comparison.markdown(report).split("\n"))))
+    if promote:
+        comparison.promote(report, new, promote, force=force)
+        _say(f"{promote}: holds {new} now.")
+    elif report["outcome"] == comparison.Outcome.WORSE:
+        ctx.exit(EXIT_FAILED)
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # The statement base and the labelled claims
 # ---------------------------------------------------------------------------------------------------------------------

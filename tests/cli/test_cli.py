@@ -36,6 +36,7 @@ TWINS = {
     "evaluate claims": ("factcheck.evaluation", "evaluate_claims"),
     "evaluate matching": ("factcheck.evaluation", "evaluate_matching"),
     "robustness": ("factcheck.robustness", "run"),
+    "compare": ("factcheck.comparison", "compare", "promote"),
     "statements lint": ("factcheck.statements", "lint"),
     "statements add": ("factcheck.statements", "add"),
     "statements build": ("factcheck.bases", "build"),
