@@ -315,7 +315,8 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     yield f"**{report['outcome'].capitalize()}**: " + "; ".join(report["why"]) + "."
     yield ""
     named = (f"{side} is {_plain(report[side]['name'] or 'without a name')} (sha256 {report[side]['sha256'][:12]})" for side in _SIDES)
-    yield f"{report['n']} claims in {report['groups']} groups (statements, or different claims), random state {report['random_state']}; {', '.join(named)}."
+    groups = f"{report['groups']} groups (statements, or different claims)"
+    yield f"{report['n']} claims in {groups}, random state {report['random_state']}; {', '.join(named)}."
     if old["statements"] != new["statements"]:
         yield "They were asked with other statements each: what changed may come from these."
     yield ""
