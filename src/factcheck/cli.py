@@ -370,6 +370,7 @@ def report(verdicts: str, target: str, **options: Any) -> None:
 @main.command(
     epilog=_examples(
         "factcheck train recipes/linear.toml -o models/mine",
+        "factcheck train recipes/linear.toml --corrections decisions.jsonl -o models/new",
         "factcheck train tweets.csv --text-column tweet --label-column label -o models/tweets",
     )
 )
@@ -380,6 +381,7 @@ def report(verdicts: str, target: str, **options: Any) -> None:
 @click.option("--random-state", type=int, default=0, show_default=True, help="Of a TABLE: which fifth is held out for the metrics.")
 @click.option("--base", metavar="FOLDER", help="Of an encoder's RECIPE: the model to begin with.  [default: the recipe's, from the hub]")
 @click.option("--checkpoints", metavar="FOLDER", help="Of an encoder's RECIPE.  [default: DIR.checkpoints]")
+@click.option("--corrections", metavar="FILE", help="With a RECIPE: decisions that factcheck review wrote; they join its train split.")
 def train(
     source: str,
     output: str,
@@ -388,6 +390,7 @@ def train(
     random_state: int,
     base: str | None,
     checkpoints: str | None,
+    corrections: str | None,
 ) -> None:
     """Train a checker from a recipe, or a claim-only text classifier from a labelled table, and write its bundle.
 
@@ -398,8 +401,10 @@ def train(
 
     say = partial(click.echo, err=True)
     if source.endswith(".toml"):
-        training.train(source, output, base=base, checkpoints=checkpoints, say=say)
+        training.train(source, output, base=base, checkpoints=checkpoints, corrections=corrections, say=say)
         return
+    if corrections:
+        raise click.UsageError("--corrections goes with a recipe: they speak of statements, which a classifier of texts does not know")
     if not (text_column and label_column):
         raise click.UsageError("a table needs --text-column and --label-column; a recipe ends in .toml")
     training.train_claims(source, output, text_column=text_column, label_column=label_column, random_state=random_state, say=say)
