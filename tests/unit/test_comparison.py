@@ -231,6 +231,19 @@ def test_a_kind_that_misleads_more_is_worse(claims):
     assert compare(Checker(gullible), Checker(careful), claims(), kinds=["asked"])["outcome"] == Outcome.NO_WORSE
 
 
+def test_what_misleads_on_one_statement_alone_is_one_surprise(claims, tmp_path):
+    def careful(text):
+        return right(text) if text.startswith("The ") and text.endswith("floods") else N
+
+    def tested(statement):
+        rows = [f"The R-mill {i} causes floods,REFUTES,{statement.format(i)}" for i in range(20)]
+        (tmp_path / "one.csv").write_text("\n".join(["claim,label,statement_id", *rows]) + "\n", encoding="utf-8")
+        return compare(Checker(careful), Checker(right), tmp_path / "one.csv", kinds=["asked"])["harm"]["asked"]["p"]
+
+    assert tested("s{}") < 0.001
+    assert tested("s") == pytest.approx(0.5, abs=0.02)
+
+
 def test_p_values_are_corrected_for_their_number_as_holm_does():
     harm = {name: {"p": p, "adjusted": None} for name, p in {"a": 0.04, "b": 0.01, "c": None, "d": 0.03}.items()}
     comparison._adjust(harm)

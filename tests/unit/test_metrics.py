@@ -265,6 +265,20 @@ def test_a_share_counts_what_it_is_a_share_of():
     assert paired_rise(old, new) > 0.3
 
 
+def test_the_p_value_is_that_of_all_exchanges():
+    rng = np.random.default_rng(8)
+    for _ in range(5):
+        old, new = (np.column_stack([hits, hits + rng.integers(4, size=10)]).astype(float) for hits in rng.integers(3, size=(2, 10)))
+
+        def rise(swapped, old=old, new=new):
+            theirs, rest = (np.where(swapped[:, None], *pair).sum(axis=0) for pair in ((old, new), (new, old)))
+            return theirs[0] / theirs[1] - rest[0] / rest[1]
+
+        seen = rise(np.zeros(10, dtype=bool))
+        every = [rise((place >> np.arange(10)) % 2 == 1) for place in range(2**10)]
+        assert paired_rise(old, new) == pytest.approx(np.mean(np.array(every) >= seen - 1e-12), abs=0.02)
+
+
 def test_where_one_of_the_two_has_no_share_there_is_no_test():
     assert paired_rise(counts(np.zeros(3), np.zeros(3)), counts(np.ones(3), np.ones(3))) is None
 

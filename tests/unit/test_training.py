@@ -170,6 +170,7 @@ HELD_OUT = "Marstow has had its windmill since 1927"  # a claim of the calibrati
         ([decided(POST, "REFUTES", "gone-1")], "no statement of the base", 1),
         ([decided(POST, "REFUTES", "town-10"), decided(f"{POST}!", "REFUTES", "town-17")], "statement held out", 2),
         ([decided("marstow has had its WINDMILL since 1885!! https://t.example/x @you", "REFUTES")], "text held out", 1),
+        ([decided("m\u0430rstow has had its w1ndm1ll since 1927 https://t.example/x @you @me @them", "REFUTES")], "text held out", 1),
         ([decided(f"We were there in May and it rained all day long. {HELD_OUT}. Lovely people.", "REFUTES")], "text held out", 1),
         ([decided("word " * 201, "REFUTES")], "too long", 1),
         ([decided("brevik has had its windmill since 1808", "REFUTES")], "known already", 1),
