@@ -48,7 +48,7 @@ A verdict alone is no ground to remove somebody's words. It knows nothing that n
 
 ## Trained on
 {claims["rows"]["train"]} labelled claims, split by {claims["split"]} (calibrated on {claims["rows"]["calibration"]} others),
-{training["statements"]["rows"]} statements, and
+{training["statements"]["rows"]} statements, {_taught(training)}and
 
 {_sets(training["pairs"])}
 
@@ -66,6 +66,11 @@ error {metrics["ece"]:.3f}. A decisive verdict is given for {metrics["coverage"]
 ## Bad at
 {_BAD_AT[kind]} See `metrics.json` for every kind and topic.
 """
+
+
+def _taught(training: Mapping[str, Any]) -> str:
+    taught = training.get("corrections")
+    return f"{taught['joined']} verdicts that people decided (among the claims; {taught['file']}), " if taught else ""
 
 
 def _sets(pairs: Sequence[Mapping[str, Any]]) -> str:

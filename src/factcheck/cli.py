@@ -417,6 +417,7 @@ def agreement(first: str, second: str, target: str | None, as_json: bool) -> Non
 @main.command(
     epilog=_examples(
         "factcheck train recipes/linear.toml -o models/mine",
+        "factcheck train recipes/linear.toml --corrections decisions.jsonl -o models/new",
         "factcheck train tweets.csv --text-column tweet --label-column label -o models/tweets",
     )
 )
@@ -427,6 +428,7 @@ def agreement(first: str, second: str, target: str | None, as_json: bool) -> Non
 @click.option("--random-state", type=int, default=0, show_default=True, help="Of a TABLE: which fifth is held out for the metrics.")
 @click.option("--base", metavar="FOLDER", help="Of an encoder's RECIPE: the model to begin with.  [default: the recipe's, from the hub]")
 @click.option("--checkpoints", metavar="FOLDER", help="Of an encoder's RECIPE.  [default: DIR.checkpoints]")
+@click.option("--corrections", metavar="FILE", help="With a RECIPE: decisions that factcheck review wrote; they join its train split.")
 def train(
     source: str,
     output: str,
@@ -435,6 +437,7 @@ def train(
     random_state: int,
     base: str | None,
     checkpoints: str | None,
+    corrections: str | None,
 ) -> None:
     """Train a checker from a recipe, or a claim-only text classifier from a labelled table, and write its bundle.
 
@@ -445,8 +448,10 @@ def train(
 
     say = partial(click.echo, err=True)
     if source.endswith(".toml"):
-        training.train(source, output, base=base, checkpoints=checkpoints, say=say)
+        training.train(source, output, base=base, checkpoints=checkpoints, corrections=corrections, say=say)
         return
+    if corrections:
+        raise click.UsageError("--corrections goes with a recipe: they speak of statements, which a classifier of texts does not know")
     if not (text_column and label_column):
         raise click.UsageError("a table needs --text-column and --label-column; a recipe ends in .toml")
     training.train_claims(source, output, text_column=text_column, label_column=label_column, random_state=random_state, say=say)
@@ -560,6 +565,61 @@ def robustness(
     if fail_under is not None and (failed := below(report, fail_under)):
         rates = ", ".join(f"{name} ({report['kinds'][name]['rate']:.3f})" for name in failed)
         click.echo(f"Passed less often than {fail_under}: {rates}.", err=True)
+        ctx.exit(EXIT_FAILED)
+
+
+@main.command(
+    epilog=_examples(
+        "factcheck compare models/live models/new --on data/claims.csv --where split=test",
+        "factcheck compare models/live models/new --on mine.csv --promote models/live",
+    )
+)
+@click.argument("old")
+@click.argument("new")
+@click.option("--on", "file", required=True, metavar="FILE", help="Labelled claims that neither was trained or calibrated on.")
+@_text_column
+@click.option("--label-column", default="label", show_default=True, metavar="COLUMN", help="Labels of a verdict.")
+@_where
+@_limit
+@click.option("--kinds", metavar="KIND,...", help="Perturbations to try, as in robustness; none for none.  [default: six of them]")
+@click.option("--sample", type=click.IntRange(min=1), default=500, show_default=True, metavar="N", help="Claims to perturb, at the most.")
+@click.option("--random-state", type=int, default=0, show_default=True, help="Of all that is drawn.")
+@click.option("--promote", metavar="DIR", help="Copy NEW to this folder, unless it is worse.")
+@click.option("--force", is_flag=True, help="Promote a worse one too.")
+@_statements
+@_json
+@click.pass_context
+def compare(
+    ctx: click.Context,
+    /,
+    old: str,
+    new: str,
+    file: str,
+    kinds: str | None,
+    promote: str | None,
+    force: bool,  # noqa: FBT001
+    statements: str | None,
+    as_json: bool,  # noqa: FBT001
+    **options: Any,
+) -> None:
+    """Compare the bundle NEW with OLD, folders or shipped names, on the same labelled claims: better, no worse, or worse.
+
+    Worse is a macro-F1 that falls, or a share of wrong verdicts that rises, of the decided claims or of a kind of perturbation, shown with
+    95 % confidence.
+
+    Exit code: 0 not worse, or promoted with --force; 1 worse, or failed; 2 wrong usage or unreadable input.
+    """
+    from factcheck import comparison
+
+    if force and not promote:
+        raise click.UsageError("--force goes with --promote DIR")
+    options["kinds"] = comparison.TRIED if kinds is None else () if kinds == "none" else kinds.split(",")
+    report = comparison.compare(_load(old, statements), _load(new, statements), file, **options)
+    click.echo(_json_text(report) if as_json else "\n".join(map(_shown, comparison.markdown(report).split("\n"))))
+    if promote:
+        comparison.promote(report, new, promote, force=force)
+        _say(f"{promote}: holds {new} now.")
+    elif report["outcome"] == comparison.Outcome.WORSE:
         ctx.exit(EXIT_FAILED)
 
 

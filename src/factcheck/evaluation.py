@@ -23,7 +23,7 @@ from factcheck.classification import KIND, ClaimClassifier
 from factcheck.errors import InputError
 from factcheck.metrics import Array, classification_report, probability_report, ranking_report
 from factcheck.persistence import load_bundle
-from factcheck.records import STANCES, Label, Reason, Statement
+from factcheck.records import STANCES, Label, Reason, Statement, Verdict
 from factcheck.tables import read_rows
 from factcheck.verification import EncoderVerifier, Verifier
 
@@ -108,27 +108,42 @@ def score_claims(
 def _score_verdicts(
     checker: FactChecker, claims: Sequence[str], y_true: Sequence[str], groups: Sequence[str], slices: Mapping[str, Sequence[str]]
 ) -> dict[str, Any]:
-    verdicts = checker.check_many(claims)
-    given = [verdict.label for verdict in verdicts]
-    unknown = dict.fromkeys(STANCES, 1 / len(STANCES))  # a claim that failed has no probabilities
-    stances = np.array([[(verdict.probabilities or unknown)[stance] for stance in STANCES] for verdict in verdicts], dtype=np.float64)
-    stances /= stances.sum(axis=1, keepdims=True)  # a verdict may carry rounded ones
+    return score_verdicts(checker.check_many(claims), y_true, groups=groups, slices=slices)
+
+
+def score_verdicts(
+    verdicts: Sequence[Verdict], y_true: Sequence[str], *, groups: Sequence[str], slices: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, Any]:
+    """Score verdicts that a checker has given already; arguments and result as those of `score_claims`."""
+    given, chosen, slices = [verdict.label for verdict in verdicts], scored_labels(verdicts, y_true), slices or {}
     if set(y_true) <= set(STANCES[:2]):
-        labels, probabilities = _of_stances(stances, y_true)
-        chosen = [label if verdict.label else "" for label, verdict in zip(_likeliest(labels, probabilities), verdicts, strict=True)]
-        report = classification_report(y_true, chosen, labels, probabilities, groups)
+        report = classification_report(y_true, chosen, *_of_stances(_stances(verdicts), y_true), groups)
     else:
-        chosen = given
         labels = [*STANCES, *({Label.CONFLICTING.value} & set(y_true))]
         report = classification_report(y_true, chosen, labels, groups=groups)
         rows = [i for i, label in enumerate(y_true) if label in STANCES]  # no probability speaks of CONFLICTING
         if rows:
-            report |= probability_report([y_true[i] for i in rows], stances[rows], STANCES)
+            report |= probability_report([y_true[i] for i in rows], _stances(verdicts)[rows], STANCES)
     decided = [(true, verdict.label) for true, verdict in zip(y_true, verdicts, strict=True) if verdict.decisive]
     report["coverage"] = len(decided) / len(verdicts)
     report["decided"] = {"n": len(decided), "accuracy": sum(true == label for true, label in decided) / len(decided) if decided else None}
     report["errors"] = sum(verdict.reason == Reason.ERROR for verdict in verdicts)
     return report | _slices(y_true, chosen, given, slices)
+
+
+def scored_labels(verdicts: Sequence[Verdict], y_true: Sequence[str]) -> list[str]:
+    """Return the label by which each verdict is scored: its own, or the likelier of two where the truth knows no third; empty on error."""
+    if not set(y_true) <= set(STANCES[:2]):
+        return [verdict.label for verdict in verdicts]
+    likeliest = _likeliest(*_of_stances(_stances(verdicts), y_true))
+    return [label if verdict.label else "" for label, verdict in zip(likeliest, verdicts, strict=True)]
+
+
+def _stances(verdicts: Sequence[Verdict]) -> Array:
+    unknown = dict.fromkeys(STANCES, 1 / len(STANCES))  # a claim that failed has no probabilities
+    stances = np.array([[(verdict.probabilities or unknown)[stance] for stance in STANCES] for verdict in verdicts], dtype=np.float64)
+    normalised: Array = stances / stances.sum(axis=1, keepdims=True)  # a verdict may carry rounded ones
+    return normalised
 
 
 def _score_classes(

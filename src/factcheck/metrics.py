@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_support
 
 from factcheck.errors import InputError
@@ -23,6 +24,11 @@ BINS = 15
 
 DRAWS = 1_000
 """Bootstrap draws behind an interval."""
+
+SHUFFLES = 9_999
+"""Exchanges behind the p-value of `paired_rise`, whose smallest is one in ten thousand."""
+
+_ROUNDING = 1e-12
 
 
 def classification_report(
@@ -218,21 +224,113 @@ def bootstrap_interval(
     (low, high) : tuple of float
     """
     _check_rows(y_true, labels, y_pred=y_pred, groups=groups)
-    names = {name: i for i, name in enumerate(labels)}
-    truth = np.array([names[label] for label in y_true])
-    answer = np.array([names.get(label, -1) for label in y_pred])
-    group = np.arange(len(truth)) if groups is None else np.unique(np.asarray(groups, dtype=str), return_inverse=True)[1]
-    n_groups = int(group.max()) + 1
-    # Of each group and label: right answers; then answers and true labels together. They are all that F1 needs.
-    right, known = answer == truth, answer >= 0
-    together = _table(group, truth, n_groups, len(names)) + _table(group[known], answer[known], n_groups, len(names))
-    counts = np.hstack([_table(group[right], truth[right], n_groups, len(names)), together])
-    rng = np.random.default_rng(random_state)
-    drawn = np.array([np.bincount(rng.integers(n_groups, size=n_groups), minlength=n_groups) @ counts for _ in range(draws)])
-    twice_right, both = 2 * drawn[:, : len(names)], drawn[:, len(names) :]
-    f1 = np.divide(twice_right, both, out=np.zeros_like(both), where=both > 0).mean(axis=1)
-    low, high = np.percentile(f1, [2.5, 97.5])
+    group = _places(groups, len(y_true))
+    low, high = np.percentile(_macro_f1(_drawn(_f1_counts(y_true, y_pred, labels, group), draws, random_state)), [2.5, 97.5])
     return float(low), float(high)
+
+
+def bootstrap_difference(
+    y_true: Sequence[str],
+    y_old: Sequence[str],
+    y_new: Sequence[str],
+    labels: Sequence[str],
+    groups: Sequence[str] | None = None,
+    *,
+    draws: int = DRAWS,
+    random_state: int = 0,
+) -> tuple[float, float]:
+    """Return the 95 % percentile bootstrap interval of how much macro-F1 rises from one set of answers to another.
+
+    Both are scored on the same draw, so that what makes a draw easy or hard for both falls out of the difference.
+
+    Parameters
+    ----------
+    y_true, y_old, y_new : sequence of str, length n >= 1
+    labels, groups, draws, random_state
+        As in `bootstrap_interval`.
+
+    Returns
+    -------
+    (low, high) : tuple of float
+        Of the new macro-F1 less the old.
+
+    Examples
+    --------
+    >>> bootstrap_difference(["a", "b"] * 20, ["a", "b"] * 20, ["b", "b"] * 20, ["a", "b"])[1] < 0
+    True
+    """
+    _check_rows(y_true, labels, y_old=y_old, y_new=y_new, groups=groups)
+    group = _places(groups, len(y_true))
+    drawn = _drawn(np.hstack([_f1_counts(y_true, answers, labels, group) for answers in (y_old, y_new)]), draws, random_state)
+    old, new = (_macro_f1(half) for half in np.hsplit(drawn, 2))
+    low, high = np.percentile(new - old, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def mcnemar(old: Array, new: Array) -> float:
+    """Return the two-sided p-value of McNemar's exact test of whether one of two is more often right (McNemar 1947).
+
+    Only rows on which one of the two is right count; rows are taken for independent.
+
+    Parameters
+    ----------
+    old, new : ndarray of bool, shape (n,)
+        Where each was right.
+
+    Returns
+    -------
+    float
+        1 where the two are right on the same rows.
+
+    Examples
+    --------
+    >>> mcnemar(np.array([False] * 6), np.array([True] * 6))
+    0.03125
+    """
+    gained, lost = int((~old & new).sum()), int((old & ~new).sum())
+    return float(binomtest(gained, gained + lost).pvalue) if gained + lost else 1.0
+
+
+def paired_rise(
+    old: Array, new: Array, groups: Sequence[str] | None = None, *, shuffles: int = SHUFFLES, random_state: int = 0
+) -> float | None:
+    """Return the one-sided p-value of a randomisation test of whether a share is higher in the new than in the old (Fisher 1935).
+
+    Were the two alike, it would be chance which of them gave which result. So the results of whole groups are exchanged between them
+    at random, and the rise of the share is held against those that come out so.
+
+    Parameters
+    ----------
+    old, new : ndarray of float, shape (n, 2)
+        Of each row what counts into the numerator and into the denominator of the share, such as "decided and wrong" and "decided".
+    groups : sequence of str, length n, optional
+        Rows that are exchanged together. Without it every row by itself.
+    shuffles : int
+    random_state : int
+
+    Returns
+    -------
+    float or None
+        In (0, 1]; None where one of the two has no share, as nothing counts into its denominator.
+
+    Examples
+    --------
+    >>> one = np.ones(40)
+    >>> paired_rise(np.column_stack([0 * one, one]), np.column_stack([one, one]))
+    0.0001
+    """
+    group = _places(groups, len(old))
+    of_old, of_new = (np.column_stack([np.bincount(group, weights=column) for column in side.T]) for side in (old, new))
+    total, difference = of_old + of_new, of_new - of_old
+    if not of_old[:, 1].sum() or not of_new[:, 1].sum():
+        return None
+    rng = np.random.default_rng(random_state)
+    # of each exchange, what falls to the new: half of all, and half of each group's difference up or down
+    signs = (rng.integers(2, size=len(total)) * 2.0 - 1 for _ in range(shuffles))
+    turned = np.array([difference.sum(axis=0), *(sign @ difference for sign in signs)])
+    theirs, rest = (total.sum(axis=0) + turned) / 2, (total.sum(axis=0) - turned) / 2
+    rise = _divided(theirs[:, 0], theirs[:, 1]) - _divided(rest[:, 0], rest[:, 1])
+    return float((rise >= rise[0] - _ROUNDING).mean())
 
 
 def wilson_interval(hits: int, n: int) -> tuple[float, float]:
@@ -261,6 +359,40 @@ def wilson_interval(hits: int, n: int) -> tuple[float, float]:
     share = hits / n
     middle, half = share + z**2 / (2 * n), z * ((share * (1 - share) + z**2 / (4 * n)) / n) ** 0.5
     return max(0.0, (middle - half) / (1 + z**2 / n)), min(1.0, (middle + half) / (1 + z**2 / n))
+
+
+def _places(groups: Sequence[str] | None, n: int) -> Array:
+    """Give each of n rows the number of its group, from 0."""
+    found: Array = np.arange(n) if groups is None else np.unique(np.asarray(groups, dtype=str), return_inverse=True)[1]
+    return found
+
+
+def _f1_counts(y_true: Sequence[str], y_pred: Sequence[str], labels: Sequence[str], group: Array) -> Array:
+    """Count of each group and label: right answers; then answers and true labels together. They are all that F1 needs."""
+    names = {name: i for i, name in enumerate(labels)}
+    truth = np.array([names[label] for label in y_true])
+    answer = np.array([names.get(label, -1) for label in y_pred])
+    n_groups = int(group.max()) + 1
+    right, known = answer == truth, answer >= 0
+    together = _table(group, truth, n_groups, len(names)) + _table(group[known], answer[known], n_groups, len(names))
+    return np.hstack([_table(group[right], truth[right], n_groups, len(names)), together])
+
+
+def _drawn(counts: Array, draws: int, random_state: int) -> Array:
+    """Return the counts of each bootstrap draw of the groups, one row a draw."""
+    rng, n_groups = np.random.default_rng(random_state), len(counts)
+    return np.array([np.bincount(rng.integers(n_groups, size=n_groups), minlength=n_groups) @ counts for _ in range(draws)])
+
+
+def _macro_f1(counts: Array) -> Array:
+    right, both = np.hsplit(counts, 2)
+    f1: Array = _divided(2 * right, both).mean(axis=1)
+    return f1
+
+
+def _divided(part: Array, whole: Array) -> Array:
+    """Divide, and give 0 where there is nothing to divide by."""
+    return np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0)
 
 
 def _table(rows: Array, columns: Array, n_rows: int, n_columns: int) -> Array:

@@ -143,6 +143,44 @@ def save_bundle(
     payloads[MANIFEST] = _to_json(MANIFEST, {**written_by, **manifest, "files": listing})
     if len(payloads[MANIFEST]) > MAX_MANIFEST_BYTES:
         raise InputError(f"manifest: {len(payloads[MANIFEST])} bytes, the limit is {MAX_MANIFEST_BYTES}; move what is long into documents.")
+    _write(target, payloads)
+
+
+def copy_bundle(source: str | Path, path: str | Path, *, sha256: str = "") -> None:
+    """Copy a bundle, whole or not at all, after checking that it is what its manifest says.
+
+    What the manifest does not list is left behind.
+
+    Parameters
+    ----------
+    source : str or Path
+        The bundle's folder.
+    path : str or Path
+        Folder to write, as in `save_bundle`.
+    sha256 : str
+        Of the bundle that is meant (`Bundle.sha256`); empty takes any.
+
+    Raises
+    ------
+    BundleError
+        If the source cannot be loaded, or is not the bundle that is meant any more.
+    InputError
+        If something other than a bundle stands at `path`.
+    """
+    folder, target = Path(source), Path(path).resolve()
+    _check_replaceable(target)
+    manifest, seen = _read_manifest(folder)
+    if sha256 not in ("", seen):
+        raise BundleError(f"{folder}: has the sha256 {seen} now, not {sha256}: it was changed meanwhile. Measure it again.")
+    load_bundle(folder)  # nothing that it would refuse is handed on
+    payloads = {name: _read_listed(folder / name, entry) for name, entry in manifest["files"].items()}
+    payloads[MANIFEST] = _read(folder / MANIFEST, MAX_MANIFEST_BYTES, f"{folder}: has no {MANIFEST} any more. {_RESTORE}")
+    if _sha256(payloads[MANIFEST]) != seen:
+        raise BundleError(f"{folder}: was changed while it was copied. {_RESTORE}")
+    _write(target, payloads)
+
+
+def _write(target: Path, payloads: Mapping[str, bytes]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = _beside(target)
     fresh.mkdir()

@@ -229,13 +229,8 @@ def measure(
     given = [verdict.label for verdict in verdicts]
     rows: dict[str, Any] = {}
     for kind in chosen:
-        made = [
-            perturb(kind.name, claim, random_state) if _concerns(kind, label) else "" for claim, label in zip(claims, y_true, strict=True)
-        ]
-        kept = [i for i, text in enumerate(made) if text]
-        answers = checker.check_many([made[i] for i in kept])
-        errors += sum(answer.reason == Reason.ERROR for answer in answers)
-        tried = [_Tried(claims[i], made[i], y_true[i], given[i], answer.label) for i, answer in zip(kept, answers, strict=True)]
+        tried = trials(checker, kind.name, claims, y_true, given, random_state)
+        errors += sum(not one.after for one in tried)
         rows[kind.name] = _row(kind, tried)
     return {
         "n": len(claims),
@@ -244,6 +239,57 @@ def measure(
         "random_state": random_state,
         "kinds": rows,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A claim that was perturbed, and the verdicts before and after.
+
+    Parameters
+    ----------
+    place : int
+        Of the claim among those that were given, from 0.
+    claim, perturbed : str
+    label : str
+        The claim's own.
+    before, after : str
+        Labels of the verdicts; empty for one that could not be given.
+    """
+
+    place: int
+    claim: str
+    perturbed: str
+    label: str
+    before: str
+    after: str
+
+
+def trials(
+    checker: FactChecker, kind: str, claims: Sequence[str], y_true: Sequence[str], before: Sequence[str], random_state: int = 0
+) -> list[Trial]:
+    """Perturb claims in one way and check them again.
+
+    Parameters
+    ----------
+    checker : FactChecker
+    kind : str
+        A name in `KINDS`.
+    claims : sequence of str, length n
+    y_true, before : sequence of str, length n
+        Label of each claim, and of the checker's verdict on it.
+    random_state : int
+        Of the perturbations.
+
+    Returns
+    -------
+    list of Trial
+        Of the claims that could be perturbed so, in their order; which these are does not depend on the checker.
+    """
+    way = _kind(kind)
+    made = [perturb(kind, claim, random_state) if _concerns(way, label) else "" for claim, label in zip(claims, y_true, strict=True)]
+    kept = [i for i, text in enumerate(made) if text]
+    answers = checker.check_many([made[i] for i in kept])
+    return [Trial(i, claims[i], made[i], y_true[i], before[i], answer.label) for i, answer in zip(kept, answers, strict=True)]
 
 
 def perturb(kind: str, claim: str, random_state: int = 0) -> str:
@@ -277,15 +323,6 @@ def perturb(kind: str, claim: str, random_state: int = 0) -> str:
     return "" if made == claim else made
 
 
-@dataclass(frozen=True, slots=True)
-class _Tried:
-    claim: str
-    perturbed: str
-    label: str
-    before: str
-    after: str
-
-
 def _kind(name: str) -> Kind:
     if name not in KINDS:
         raise InputError(f"kinds: there is no {name!r}; choose from {', '.join(KINDS)}")
@@ -296,7 +333,7 @@ def _concerns(kind: Kind, label: str) -> bool:
     return not kind.labels or label in kind.labels
 
 
-def _row(kind: Kind, tried: Sequence[_Tried]) -> dict[str, Any]:
+def _row(kind: Kind, tried: Sequence[Trial]) -> dict[str, Any]:
     judged = [one for one in tried if kind.judges(one.label, one.before)]
     failed = [one for one in judged if not kind.passes(one.before, one.after)]
     misled = [one for one in failed if kind.misleads(one.before, one.after)]

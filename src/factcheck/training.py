@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import platform
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -17,8 +17,10 @@ from factcheck import evaluation
 from factcheck import text as words
 from factcheck.cards import checker_card, claims_card
 from factcheck.checker import EVIDENCE, FactChecker, speller
-from factcheck.claims import SPLITS, LabelledClaim, read_claims, read_relations, split_claims
+from factcheck.claims import MAX_LENGTH, SPLITS, LabelledClaim, read_claims, read_relations, split_claims
 from factcheck.classification import ClaimClassifier
+from factcheck.corrections import Decision, settle
+from factcheck.corrections import read as read_decisions
 from factcheck.decision import VerdictRule
 from factcheck.errors import InputError
 from factcheck.features import Pair, traits
@@ -28,6 +30,7 @@ from factcheck.recipes import Recipe, read_recipe, sha256_of
 from factcheck.records import STANCES, Label, Statement
 from factcheck.relations import RelationClassifier, read_pairs
 from factcheck.retrieval import StatementIndex
+from factcheck.rows import near_duplicates
 from factcheck.statements import fingerprint, read_statements
 from factcheck.tables import read_rows, require_column
 from factcheck.verification import Verifier
@@ -35,6 +38,8 @@ from factcheck.verification import Verifier
 Array = np.ndarray[Any, np.dtype[Any]]
 Say = Callable[[str], None]
 
+_CORRECTION = "correction"
+"""Kind of a claim that somebody decided: no kind of `claims.KINDS`, whose sentences are known to be denials, reports or plain."""
 _BY_HAND = 5.0
 """Weight of a pair whose relation was written by hand, beside one that a rule made."""
 
@@ -45,6 +50,7 @@ def train(
     *,
     base: str | Path | None = None,
     checkpoints: str | Path | None = None,
+    corrections: str | Path | None = None,
     say: Say = lambda _: None,
 ) -> dict[str, Any]:
     """Train a checker as a recipe says, and write its bundle.
@@ -62,6 +68,9 @@ def train(
         Of an encoder: the folder of the model to begin with. None looks the recipe's name for it up on the Hugging Face hub.
     checkpoints : str or Path, optional
         Of an encoder: folder for its checkpoints, ``<output>.checkpoints`` by default. It may be removed afterwards.
+    corrections : str or Path, optional
+        What people decided of verdicts, as `factcheck review` writes it. What stands of it joins the train split, and no other
+        (`taught_claims` says what is left out); the manifest records the file and the counts.
     say : callable
         Takes each line of progress.
 
@@ -79,6 +88,14 @@ def train(
         recipe = read_recipe(recipe)
     statements = read_statements(recipe.statements)
     splits = _splits(recipe, read_claims(recipe.claims), statements)
+    taught: dict[str, Any] = {}
+    if corrections:
+        decisions = read_decisions(corrections, tell=say)
+        claims, taught = taught_claims(decisions, splits, statements, by=recipe.split)
+        taught = {"file": Path(corrections).name, "sha256": sha256_of(Path(corrections)), **taught}
+        splits["train"] += claims
+        reasons = ", ".join(f"{count} {reason}" for reason, count in taught["left_out"].items())
+        say(f"corrections: {taught['joined']} join the train split; left out: {reasons or 'none'}")
     say("claims: " + ", ".join(f"{len(rows)} {name}" for name, rows in splits.items()))
     kind = "encoder" if recipe.encoder else "linear"
     learner: Learner = (
@@ -107,6 +124,7 @@ def train(
                 "split": recipe.split,
                 "rows": {name: len(rows) for name, rows in splits.items()},
             },
+            **({"corrections": taught} if taught else {}),
             "statements": {"sha256": fingerprint(statements), "rows": len(statements)},
             "pairs": learner.used,
             "pairs_not_found": learner.absent,
@@ -233,6 +251,94 @@ def _refuse_shared(splits: Mapping[str, Sequence[LabelledClaim]]) -> None:
             if first != name:
                 said = f"statement {claim.statement_id} has claims in {first} and in {name}"
                 raise InputError(f"{said}; keep all claims of a statement on one side.")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What people decided
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def taught_claims(
+    decisions: Iterable[Decision], splits: Mapping[str, Sequence[LabelledClaim]], statements: Sequence[Statement], *, by: str = "statement"
+) -> tuple[list[LabelledClaim], dict[str, Any]]:
+    """Turn what people decided of verdicts into claims for the train split, where nothing held out is given away.
+
+    Parameters
+    ----------
+    decisions : iterable of Decision
+        In their order; those that were taken back are left out without a count.
+    splits : mapping of str to sequence of LabelledClaim
+        ``train``, ``calibration`` and ``test``.
+    statements : sequence of Statement
+        The base.
+    by : {"statement", "topic"}
+        How the splits were made. It says where a statement stands on which there is no claim yet.
+
+    Returns
+    -------
+    (claims, record) : tuple of list of LabelledClaim and dict
+        Each claim has the statement that decided the verdict, and a kind of its own: no more is known of it than what the pair shows.
+        The record has ``decisions`` (that stand), ``joined``, and ``left_out``, counts by the first of these reasons that fits:
+
+        - ``reviewers disagree``: on a text, whatever its case and disguise, all of whose decisions are left out;
+        - ``no label of a pair``: CONFLICTING;
+        - ``no statement of the base``: none decided the verdict, or it is in the base no more;
+        - ``statement held out``: it is one of calibration or test;
+        - ``text held out``: the text or a sentence of it shares four fifths of its words with a claim of calibration or test;
+        - ``too long``: for a labelled claim, `claims.MAX_LENGTH` characters;
+        - ``known already``: the train split has this text on this statement, or an earlier decision said the same.
+    """
+    standing = settle(decisions)
+    texts = [" ".join(decision.text.split()) for decision in standing]
+    folded = [words.normalize(text).casefold() for text in texts]
+    said: dict[str, set[str | None]] = defaultdict(set)
+    for text, decision in zip(folded, standing, strict=True):
+        said[text].add(decision.label)
+    topics = {statement.id: statement.topic for statement in statements}
+    home = _homes(splits, statements, by)
+    held_out = [claim.claim for name in ("calibration", "test") for claim in splits[name]]
+    given_away = _repeats(texts, held_out)
+    known = {(words.normalize(claim.claim).casefold(), claim.statement_id) for claim in splits["train"]}
+    claims: list[LabelledClaim] = []
+    left_out: Counter[str] = Counter()
+    for decision, text, fold, leaks in zip(standing, texts, folded, given_away, strict=True):
+        identifier = decision.statement_id
+        reasons = {
+            "reviewers disagree": len(said[fold]) > 1,
+            "no label of a pair": decision.label not in STANCES,
+            "no statement of the base": identifier not in topics,
+            "statement held out": home.get(identifier) != "train",
+            "text held out": leaks,
+            "too long": len(text) > MAX_LENGTH,
+            "known already": (fold, identifier) in known,
+        }
+        if reason := next((reason for reason, fits in reasons.items() if fits), ""):
+            left_out[reason] += 1
+            continue
+        known.add((fold, identifier))
+        name = f"correction-{decision.text_sha256[:12]}-{identifier}"
+        claims.append(LabelledClaim(name, text, str(decision.label), identifier, topics[identifier], _CORRECTION))
+    return claims, {"decisions": len(standing), "joined": len(claims), "left_out": dict(sorted(left_out.items()))}
+
+
+def _homes(splits: Mapping[str, Sequence[LabelledClaim]], statements: Sequence[Statement], by: str) -> dict[str, str]:
+    """Return the split of every statement: that of its claims, and of one without a claim the one that the rule would give them."""
+    place = 0 if by == "statement" else 1
+    probes = [LabelledClaim(statement.id, "", "", statement.id) for statement in statements]
+    home = {probe.id: pair[place] for probe, pair in zip(probes, split_claims(probes, statements), strict=True)}
+    return home | {claim.statement_id: name for name, rows in splits.items() for claim in rows}
+
+
+def _repeats(texts: Sequence[str], held_out: Sequence[str]) -> list[bool]:
+    """Tell of each text whether it, or a sentence of it, nearly repeats a claim that is held out."""
+    parts = [(i, part) for i, text in enumerate(texts) for part in (text, *(text[start:end] for start, end in words.sentences(text)))]
+    bags = [
+        frozenset(words.tokenize(words.spoken(words.normalize(text)))) - {words.URL_TOKEN, words.USER_TOKEN}
+        for text in (*held_out, *(part for _, part in parts))
+    ]
+    first = len(held_out)
+    found = {parts[j - first][0] for i, j, _ in near_duplicates(bags) if i < first <= j}
+    return [i in found for i in range(len(texts))]
 
 
 def train_claims(

@@ -38,6 +38,7 @@ TWINS = {
     "evaluate claims": ("factcheck.evaluation", "evaluate_claims"),
     "evaluate matching": ("factcheck.evaluation", "evaluate_matching"),
     "robustness": ("factcheck.robustness", "run"),
+    "compare": ("factcheck.comparison", "compare", "promote"),
     "statements lint": ("factcheck.statements", "lint"),
     "statements add": ("factcheck.statements", "add"),
     "statements build": ("factcheck.bases", "build"),
@@ -739,6 +740,17 @@ def base(tmp_path):
     path = tmp_path / "base.csv"
     path.write_text(BASE, encoding="utf-8")
     return path
+
+
+def test_train_hands_corrections_to_a_recipe_and_refuses_them_with_a_table(run, tmp_path, write_world):
+    write_world(tmp_path)
+    (tmp_path / "ann.jsonl").write_bytes(b"")
+    done = run("train", "recipe.toml", "--corrections", "ann.jsonl", "-o", "model")
+    assert done.exit_code == EXIT_DONE
+    assert "corrections: 0 join the train split" in done.stderr
+    refused = run("train", "t.csv", "--corrections", "ann.jsonl", "-o", "model2", "--text-column", "a", "--label-column", "b")
+    assert refused.exit_code == EXIT_USAGE
+    assert "--corrections goes with a recipe" in refused.stderr
 
 
 def test_a_good_base_has_no_problems_and_a_bad_one_ends_with_one_naming_row_and_column(run, base):

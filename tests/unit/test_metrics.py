@@ -11,8 +11,11 @@ from sklearn.metrics import f1_score, log_loss
 
 from factcheck.errors import InputError
 from factcheck.metrics import (
+    bootstrap_difference,
     bootstrap_interval,
     classification_report,
+    mcnemar,
+    paired_rise,
     probability_report,
     ranking_report,
     reliability,
@@ -200,6 +203,94 @@ def test_the_interval_holds_the_true_value_about_as_often_as_it_says():
     intervals = [bootstrap_interval(*answers_right_in(0.8, 150, rng), [S, R], draws=200) for _ in range(100)]
     held = sum(low <= 0.8 <= high for low, high in intervals)  # with balanced labels, F1 of each is the share of right answers
     assert 0.88 <= held / 100 < 1
+
+
+# --- Two sets of answers on the same rows ----------------------------------------------------------------------------
+
+
+def test_the_difference_of_equal_answers_has_no_width_and_that_of_its_mirror_the_other_sign():
+    assert bootstrap_difference(TRUTH, ANSWERS, ANSWERS, STANCES) == (0, 0)
+    low, high = bootstrap_difference(TRUTH * 9, ANSWERS * 9, TRUTH * 9, STANCES)
+    assert 0 < low < high
+    assert bootstrap_difference(TRUTH * 9, TRUTH * 9, ANSWERS * 9, STANCES) == pytest.approx((-high, -low))
+
+
+def test_the_interval_of_the_difference_is_that_of_both_scored_on_one_draw():
+    rng = np.random.default_rng(5)
+    truth, old = rng.choice(STANCES, 200), rng.choice(STANCES, 200)
+    new = np.where(rng.random(200) < 0.1, truth, old)  # hardly another: on draws of its own each would vary far more than the two differ
+    differences = []
+    for draw in range(200):
+        rows = np.random.default_rng(1000 + draw).integers(200, size=200)
+        differences.append(f1_score(truth[rows], new[rows], average="macro") - f1_score(truth[rows], old[rows], average="macro"))
+    expected = np.percentile(differences, [2.5, 97.5])
+    assert bootstrap_difference(truth, old, new, STANCES) == pytest.approx(expected, abs=0.015)
+
+
+def test_the_difference_draws_rows_of_one_group_together():
+    truth, old, new = [S, R] * 40, [S, R] * 20 + [R, S] * 20, [S, R] * 40
+    alone, together = (bootstrap_difference(truth, old, new, [S, R], groups) for groups in (None, ["a"] * 40 + ["b"] * 40))
+    assert together == (0, 1)
+    assert together[0] < alone[0] < alone[1] < together[1]
+
+
+@pytest.mark.parametrize(("gained", "lost", "p"), [(0, 0, 1), (6, 0, 2 / 64), (0, 6, 2 / 64), (3, 3, 1), (8, 1, 20 / 512)])
+def test_mcnemar_is_the_sign_test_of_the_rows_on_which_one_is_right(gained, lost, p):
+    old = np.array([False] * gained + [True] * lost + [True, False] * 5)
+    new = np.array([True] * gained + [False] * lost + [True, False] * 5)
+    assert mcnemar(old, new) == pytest.approx(p)
+
+
+def counts(hits, of):
+    return np.column_stack([hits, of]).astype(float)
+
+
+def test_a_rise_is_as_surprising_as_its_signs_and_a_fall_or_no_change_is_not():
+    none, four, rows = np.zeros(20), np.arange(20) < 4, np.ones(20)
+    assert paired_rise(counts(none, rows), counts(four, rows)) == pytest.approx(1 / 16, abs=0.01)
+    assert paired_rise(counts(four, rows), counts(none, rows)) == 1
+    assert paired_rise(counts(four, rows), counts(four, rows)) == 1
+
+
+def test_a_rise_within_one_group_is_one_surprise():
+    none, eight, rows = np.zeros(20), np.arange(20) < 8, np.ones(20)
+    assert paired_rise(counts(none, rows), counts(eight, rows)) < 0.01
+    assert paired_rise(counts(none, rows), counts(eight, rows), ["a"] * 8 + ["b"] * 12) == pytest.approx(0.5, abs=0.02)
+
+
+def test_a_share_counts_what_it_is_a_share_of():
+    old_of, new_of = np.arange(40) < 10, np.arange(40) < 40
+    old, new = counts(np.arange(40) % 5 < 1, old_of), counts(np.arange(40) % 5 < 1, new_of)
+    old[:, 0] *= old_of  # a fifth of ten and a fifth of forty: four times as many wrong, and no rise
+    assert paired_rise(old, new) > 0.3
+
+
+def test_the_p_value_is_that_of_all_exchanges():
+    rng = np.random.default_rng(8)
+    for _ in range(5):
+        old, new = (np.column_stack([hits, hits + rng.integers(4, size=10)]).astype(float) for hits in rng.integers(3, size=(2, 10)))
+
+        def rise(swapped, old=old, new=new):
+            theirs, rest = (np.where(swapped[:, None], *pair).sum(axis=0) for pair in ((old, new), (new, old)))
+            return theirs[0] / theirs[1] - rest[0] / rest[1]
+
+        seen = rise(np.zeros(10, dtype=bool))
+        every = [rise((place >> np.arange(10)) % 2 == 1) for place in range(2**10)]
+        assert paired_rise(old, new) == pytest.approx(np.mean(np.array(every) >= seen - 1e-12), abs=0.02)
+
+
+def test_where_one_of_the_two_has_no_share_there_is_no_test():
+    assert paired_rise(counts(np.zeros(3), np.zeros(3)), counts(np.ones(3), np.ones(3))) is None
+
+
+def test_without_a_rise_one_test_in_twenty_finds_one():
+    rng = np.random.default_rng(0)
+    found = 0
+    for _ in range(200):
+        ease, groups = np.repeat(rng.random(20), 4), np.repeat(np.arange(20), 4)  # rows of a group are alike
+        old, new = (counts(rng.random(80) < ease, np.ones(80)) for _ in range(2))
+        found += paired_rise(old, new, groups, shuffles=199) <= 0.05
+    assert found <= 20
 
 
 # --- Rankings --------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import pytest
 
 from factcheck import persistence
 from factcheck.errors import BundleError, InputError
-from factcheck.persistence import FORMAT, load_bundle, save_bundle
+from factcheck.persistence import FORMAT, copy_bundle, load_bundle, save_bundle
 
 
 def content():
@@ -219,6 +219,52 @@ def test_what_would_be_too_large_to_load_is_not_saved(tmp_path, monkeypatch, lim
 def test_a_lone_surrogate_in_a_document_survives(tmp_path):
     save_bundle(tmp_path / "model", manifest={}, arrays={}, documents={"d": ["\ud83d"]})
     assert load_bundle(tmp_path / "model").documents["d"] == ["\ud83d"]
+
+
+# --- Copying ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_copy_has_the_same_bytes_and_leaves_behind_what_the_manifest_does_not_list(bundle, tmp_path):
+    before = tree(bundle)
+    (bundle / "notes.txt").write_text("mine", encoding="utf-8")
+    copy_bundle(bundle, tmp_path / "live/copy")
+    assert tree(tmp_path / "live/copy") == before
+    assert names(tmp_path / "live") == ["copy"]
+
+
+def test_a_copy_replaces_a_bundle_and_nothing_else(bundle, tmp_path):
+    save_bundle(tmp_path / "live", manifest={"kind": "old"}, arrays={}, documents={"x": 1})
+    copy_bundle(bundle, tmp_path / "live")
+    assert tree(tmp_path / "live") == tree(bundle)
+    (tmp_path / "papers").mkdir()
+    (tmp_path / "papers/letter.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(InputError, match="not a bundle"):
+        copy_bundle(bundle, tmp_path / "papers")
+    assert names(tmp_path / "papers") == ["letter.txt"]
+
+
+def test_a_damaged_bundle_or_another_than_is_meant_is_not_copied(bundle, tmp_path):
+    meant = load_bundle(bundle).sha256
+    copy_bundle(bundle, tmp_path / "live", sha256=meant)
+    before = tree(tmp_path / "live")
+    with pytest.raises(BundleError, match="changed meanwhile"):
+        copy_bundle(bundle, tmp_path / "live", sha256="0" * 64)
+    file = next(path for path in bundle.iterdir() if path.suffix == ".npz")
+    file.write_bytes(file.read_bytes()[:-1])
+    with pytest.raises(BundleError, match="cut off"):
+        copy_bundle(bundle, tmp_path / "live", sha256=meant)
+    assert tree(tmp_path / "live") == before
+    assert set(names(tmp_path)) == {"model", "live"}
+
+
+def test_a_copy_that_fails_leaves_the_former_bundle(bundle, tmp_path, monkeypatch):
+    save_bundle(tmp_path / "live", manifest={"kind": "old"}, arrays={}, documents={"x": 1})
+    before = tree(tmp_path / "live")
+    monkeypatch.setattr("pathlib.Path.write_bytes", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(OSError, match="No space left"):
+        copy_bundle(bundle, tmp_path / "live")
+    assert tree(tmp_path / "live") == before
+    assert set(names(tmp_path)) == {"model", "live"}
 
 
 # --- Loading: the manifest -------------------------------------------------------------------------------------------

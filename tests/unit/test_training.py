@@ -9,12 +9,14 @@ import pytest
 
 from factcheck import training
 from factcheck.checker import FactChecker
-from factcheck.claims import LabelledClaim, read_claims
+from factcheck.claims import LabelledClaim, read_claims, split_by_statement
 from factcheck.classification import ClaimClassifier
+from factcheck.corrections import Decision, text_sha256
 from factcheck.errors import InputError, StatementError
 from factcheck.learners import LinearLearner
 from factcheck.persistence import load_bundle
 from factcheck.recipes import DATA_VARIABLE, read_recipe
+from factcheck.records import Statement
 from factcheck.statements import read_statements
 
 RECIPE = 'name = "tiny"\nclaims = "claims.csv"\nstatements = "statements.csv"\n'
@@ -112,6 +114,138 @@ def test_claims_without_split_columns_are_split_by_the_rule(tmp_path, write_worl
     assert sum(map(len, splits.values())) == 72
     homes = [{claim.statement_id for claim in rows} for rows in splits.values()]
     assert not homes[0] & homes[1] | homes[0] & homes[2] | homes[1] & homes[2]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What people decided
+# ---------------------------------------------------------------------------------------------------------------------
+
+POST = "Folks, Brevik is proud: its windmill turned for the mayor in 1808, I saw the plaque"
+
+
+def decided(text, label, statement_id="town-1", reviewer="Ann", verdict="REFUTES"):
+    at = "2024-03-01T08:00:00+00:00"
+    return Decision(at, reviewer, text, text_sha256(text), verdict, 0.6, statement_id, label, "", "version=1")
+
+
+def write_decisions(path, *decisions):
+    path.write_bytes(b"".join(decision.to_line() for decision in decisions))
+    return path
+
+
+@pytest.fixture(scope="module")
+def splits(trained):
+    """Splits and statements of the tiny world: towns 0 to 9 are of training, 10 to 13 of calibration, 14 to 17 of the test."""
+    recipe = read_recipe(trained[0] / "recipe.toml")
+    statements = read_statements(recipe.statements)
+    return training._splits(recipe, read_claims(recipe.claims), statements), statements
+
+
+def test_a_decision_that_stands_becomes_a_claim_on_the_statement_of_its_verdict(splits):
+    claims, record = training.taught_claims([decided(f" {POST}\n", "SUPPORTS"), decided("Kites fly", "NOT ENOUGH INFO", "town-2")], *splits)
+    assert [(claim.claim, claim.label, claim.statement_id, claim.topic) for claim in claims] == [
+        (POST, "SUPPORTS", "town-1", "towns"),
+        ("Kites fly", "NOT ENOUGH INFO", "town-2", "towns"),
+    ]
+    assert len({claim.id for claim in claims}) == 2
+    assert record == {"decisions": 2, "joined": 2, "left_out": {}}
+
+
+def test_what_was_taken_back_or_replaced_teaches_nothing(splits):
+    decisions = [decided(POST, "REFUTES"), decided(POST, "SUPPORTS"), decided("Kites fly", "REFUTES"), decided("Kites fly", None)]
+    claims, record = training.taught_claims(decisions, *splits)
+    assert [claim.label for claim in claims] == ["SUPPORTS"]
+    assert record == {"decisions": 1, "joined": 1, "left_out": {}}
+
+
+HELD_OUT = "Marstow has had its windmill since 1927"  # a claim of the calibration split
+
+
+@pytest.mark.parametrize(
+    ("decisions", "reason", "count"),
+    [
+        ([decided(POST, "SUPPORTS"), decided(POST.upper(), "REFUTES", reviewer="Ben")], "reviewers disagree", 2),
+        ([decided(POST, "CONFLICTING")], "no label of a pair", 1),
+        ([decided(POST, "REFUTES", "")], "no statement of the base", 1),
+        ([decided(POST, "REFUTES", "gone-1")], "no statement of the base", 1),
+        ([decided(POST, "REFUTES", "town-10"), decided(f"{POST}!", "REFUTES", "town-17")], "statement held out", 2),
+        ([decided("marstow has had its WINDMILL since 1885!! https://t.example/x @you", "REFUTES")], "text held out", 1),
+        ([decided("m\u0430rstow has had its w1ndm1ll since 1927 https://t.example/x @you @me @them", "REFUTES")], "text held out", 1),
+        ([decided(f"We were there in May and it rained all day long. {HELD_OUT}. Lovely people.", "REFUTES")], "text held out", 1),
+        ([decided("word " * 201, "REFUTES")], "too long", 1),
+        ([decided("brevik has had its windmill since 1808", "REFUTES")], "known already", 1),
+    ],
+)  # fmt: skip
+def test_what_would_teach_the_wrong_thing_is_left_out_and_counted(splits, decisions, reason, count):
+    parts, statements = splits
+    marstow = replace(next(claim for claim in parts["calibration"] if claim.label == "SUPPORTS"), claim=HELD_OUT)
+    parts = {**parts, "calibration": [*parts["calibration"], marstow]}
+    claims, record = training.taught_claims(decisions, parts, statements)
+    assert (claims, record) == ([], {"decisions": count, "joined": 0, "left_out": {reason: count}})
+
+
+def test_two_reviewers_who_agree_teach_once_and_one_who_saw_another_statement_teaches_too(splits):
+    decisions = [decided(POST, "SUPPORTS"), decided(POST, "SUPPORTS", reviewer="Ben"), decided(POST, "SUPPORTS", "town-7", reviewer="Cem")]
+    claims, record = training.taught_claims(decisions, *splits)
+    assert [claim.statement_id for claim in claims] == ["town-1", "town-7"]
+    assert record["left_out"] == {"known already": 1}
+
+
+def test_a_statement_without_claims_stands_where_the_rule_would_put_its_claims(splits):
+    parts, statements = splits
+    bare = [Statement(f"new-{i}", "towns", f"Harbour{i} has the crane{i} on quay{i}.", "P", "https://e.example") for i in range(40)]
+    rule = split_by_statement([*statements, *bare])
+    decisions = [decided(f"Kite number {i} flies", "REFUTES", f"new-{i}") for i in range(40)]
+    claims, _ = training.taught_claims(decisions, parts, [*statements, *bare])
+    assert {claim.statement_id for claim in claims} == {one.id for one in bare if rule[one.id] == "train"}
+    assert 0 < len(claims) < 40
+
+
+def test_corrections_teach_the_train_split_alone_and_the_manifest_names_them(trained, world, tmp_path):
+    file = write_decisions(tmp_path / "ann.jsonl", decided(POST, "SUPPORTS"), decided("Kites fly", "CONFLICTING"))
+    file.write_bytes(file.read_bytes() + b'{"at": "2024')
+    said = []
+    training.train(world / "recipe.toml", tmp_path / "b", corrections=file, say=said.append)
+    manifest = load_bundle(tmp_path / "b").manifest
+    assert manifest["training"]["corrections"] == {
+        "file": "ann.jsonl",
+        "sha256": sha256(file),
+        "decisions": 2,
+        "joined": 1,
+        "left_out": {"no label of a pair": 1},
+    }
+    assert manifest["training"]["claims"]["rows"] == {"train": 41, "calibration": 16, "test": 16}
+    assert any("the last line was cut off" in line for line in said)
+    assert "corrections: 1 join the train split; left out: 1 no label of a pair" in said
+    assert "1 verdicts that people decided (among the claims; ann.jsonl)" in (tmp_path / "b/card.md").read_text(encoding="utf-8")
+    assert "corrections" not in load_bundle(trained[0] / "bundle").manifest["training"]
+    assert (tmp_path / "b/verification.npz").read_bytes() != (trained[0] / "bundle/verification.npz").read_bytes()
+
+
+def test_the_verifier_learns_the_pair_of_a_correction(world, tmp_path):
+    learned = []
+
+    class Learner(LinearLearner):
+        def fit(self, own, turned):
+            learned.extend(own)
+            learned.extend(turned)
+            return super().fit(own, turned)
+
+    recipe = read_recipe(world / "recipe.toml")
+    statements = read_statements(recipe.statements)
+    parts = training._splits(recipe, read_claims(recipe.claims), statements)
+    claims, _ = training.taught_claims([decided(POST, "SUPPORTS")], parts, statements)
+    training.fit_checker(statements, [*parts["train"], *claims], parts["calibration"], recipe, Learner(recipe))
+    text = next(statement.text for statement in statements if statement.id == "town-1")
+    assert ((POST, text), "SUPPORTS", 1.0) in learned
+    assert not [pair for pair in learned if "plaque" in pair.pair[0] and pair.pair[0] != POST]  # no denial is made of what may be one
+
+
+def test_a_file_that_is_no_file_of_decisions_is_refused(world, tmp_path):
+    (tmp_path / "x.jsonl").write_text('{"claim": "Kites fly", "label": "SUPPORTS"}\n', encoding="utf-8")
+    with pytest.raises(InputError, match=r"x\.jsonl, line 1: lacks 'at'"):
+        training.train(world / "recipe.toml", tmp_path / "b", corrections=tmp_path / "x.jsonl")
+    assert not (tmp_path / "b").exists()
 
 
 # ---------------------------------------------------------------------------------------------------------------------
