@@ -71,7 +71,7 @@ _LONG = 60
 _LEAST_WORDS = 3
 """Words of a text that may be confirmed as the same claim, and of a sentence that is read by itself."""
 
-_PARTED = re.compile(r"[.!?\"')\]\u201d\u2019]\s")
+_PARTED = re.compile(r"[.!?\uff0e\uff01\uff1f\"')\]\u201d\u2019]\s")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 _BLOCK = 512

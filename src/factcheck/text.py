@@ -514,6 +514,7 @@ _ABBREVIATIONS = frozenset(
     "dr mr mrs ms prof rev gen sen rep gov st jr sr vs etc al fig figs eq no nos vol pp cf ca approx est e.g i.e a.m p.m u.s u.k u.n w.h.o "
     "inc ltd co corp dept univ jan feb mar apr jun jul aug sep sept oct nov dec".split()
 )
+_WIDE_STOPS = str.maketrans("．！？　", ".!? ")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+")
 
 
@@ -568,7 +569,7 @@ def refers(sentence: str) -> bool:
     >>> refers("It is a lie."), refers("My aunt bakes bread this evening.")
     (True, False)
     """
-    return points_back(sentence) or _REFERRING.search(_TIME.sub(" ", sentence)) is not None
+    return points_back(sentence) or _REFERRING.search(_TIME.sub(" ", normalize(sentence))) is not None
 
 
 def points_back(sentence: str) -> bool:
@@ -579,7 +580,7 @@ def points_back(sentence: str) -> bool:
     >>> points_back("They put chips into it"), points_back("Vaccines hold chips")
     (True, False)
     """
-    return _POINTING.match(sentence) is not None
+    return _POINTING.match(normalize(sentence)) is not None
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -596,7 +597,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
     >>> [text[start:end] for start, end in sentences(text)]
     ['Dr. Smith measured 3.5%.', 'Nobody had before.']
     """
-    return list(_splitter().span_tokenize(text))
+    return list(_splitter().span_tokenize(text.translate(_WIDE_STOPS)))
 
 
 @lru_cache(maxsize=1)
@@ -641,7 +642,7 @@ def spoken(text: str) -> str:
     if not _SPOKEN_SIGN.search(text):
         return text
     told = _TAG.sub(lambda match: _untagged(match[1]), spoken_in_place(text))
-    if not _SENTENCE_END.search(told.rstrip()):
+    if not _SENTENCE_END.search(told.translate(_WIDE_STOPS).rstrip()):
         told = _FULL_STOP.sub("", told)
     return text if told == text else _SPACE.sub(" ", told).strip()
 

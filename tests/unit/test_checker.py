@@ -506,6 +506,11 @@ def test_a_sentence_that_points_back_is_read_with_what_it_points_at(shipped_chec
     assert shipped_checker.check(f"{ASIDE} They spread covid by 5G masts.").span is None
 
 
+def test_an_aside_in_full_width_letters_is_one_too(shipped_checker):
+    wide = f"{MYTH}. {ASIDE}".translate({sign: sign + 0xFEE0 for sign in range(0x21, 0x7F)})
+    assert shipped_checker.check(wide).label == shipped_checker.check(MYTH).label
+
+
 def test_a_post_of_nothing_but_asides_is_read_as_a_whole(shipped_checker):
     verdict = shipped_checker.check(f"{ASIDE} Somebody left an umbrella in the hall.")
     assert (verdict.label, verdict.span) == ("NOT ENOUGH INFO", None)

@@ -131,6 +131,11 @@ def test_of_two_near_words_the_far_more_usual_one_is_meant():
     assert Speller(["melting", "meltin"], stems={"melt": 3.0}).read("meltig") == "melting"
 
 
+def test_a_known_word_with_an_ending_is_known():
+    assert Speller(["cooled"], known={"cool": 4.0}).read("a cooler one") == "a cooler one"
+    assert Speller(["cooled"]).read("a cooler one") == "a cooled one"
+
+
 def test_another_language_is_left_alone(speller):
     text = "Los volcanas no son la causa, es que el climat y los vacunes"
     assert speller.read(text) == text

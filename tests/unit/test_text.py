@@ -189,6 +189,7 @@ def test_the_health_organisation_is_no_question_word_and_a_shouted_question_is_o
         ("Masks #work against #covid", "Masks work against covid"),
         ("#Masks #work and #stop a #virus", "Masks work and stop a virus"),
         ("#COVID19 needs #NoMasks at all", "COVID19 needs No Masks at all"),
+        ("#Masks #stop the whole #flu", "Masks stop the whole flu"),
         ("Masks stop the #flu #wake #up", "Masks stop the flu"),
         ("Masks work, says example.org/a1", "Masks work, says"),
         ("Masks work, says news.example.co", "Masks work, says"),
@@ -215,6 +216,7 @@ def test_addresses_and_the_hashtags_after_what_is_said_are_left_out(text, said):
         ("Masks work...", "Masks work..."),
         ("Masks work in the U.S.", "Masks work in the U.S."),
         ("Masks work. They do.", "Masks work. They do."),
+        ("Ｍａｓｋｓ ｗｏｒｋ． Ｔｈｅｙ ｄｏ．", "Ｍａｓｋｓ ｗｏｒｋ． Ｔｈｅｙ ｄｏ．"),
         ("Masks work!", "Masks work!"),
     ],
 )
@@ -238,6 +240,7 @@ def test_what_is_said_is_found_in_a_time_that_grows_with_the_text(text):
         ("Is that so?", True),
         ("Who believes this?", True),
         ("Nope.", True),
+        ("1t is ａ ｌｉｅ", True),
         ("Their lies never end", True),
         ("You can't make this up", True),
         ("My aunt bakes bread this evening.", False),
