@@ -243,7 +243,7 @@ def _profile(text: str) -> Profile:
     )
 
 
-profile = words.Kept(_profile, 1 << 19)  # some 30 MB
+profile = words.Kept(_profile, words.MOST_KEPT)  # 30 MB of posts, 200 MB of the longest texts
 
 
 def _pieces(folded: str, whole: Sequence[str]) -> tuple[tuple[str, ...], tuple[int, ...], tuple[bool, ...], list[str]]:

@@ -54,7 +54,7 @@ class Kept(Generic[Answer]):
         if self._characters > self._most:
             self.cache_clear(old=young)
         self._young[text] = answer
-        self._characters += len(text) + _LEAST_COST
+        self._characters += len(text) + _FRAME
         return answer
 
     def cache_clear(self, old: dict[str, Answer] | None = None) -> None:
@@ -64,8 +64,11 @@ class Kept(Generic[Answer]):
         self._characters = 0
 
 
-_LEAST_COST = 32
-"""Characters that the shortest text counts for beside its own."""
+_FRAME = 1_000
+"""Characters that every text counts for beside its own: of many short ones no more are kept than a chunk or two."""
+MOST_KEPT = 6 << 20
+"""Characters of which something is kept: of some 5,000 posts, or of 1,000 of the greatest length, so that either generation holds those that
+go through the stages together."""
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Folding
@@ -219,7 +222,7 @@ def _read(text: str) -> tuple[str, tuple[str, ...]]:
     return folded, tuple(tokenize(folded))
 
 
-read = Kept(_read, 1 << 20)  # some 12 MB
+read = Kept(_read, MOST_KEPT)  # 60 MB at the most
 
 
 def normalize(text: str) -> str:
@@ -624,7 +627,7 @@ def _claim_length(text: str) -> int:
     return spoken if asserts else 0
 
 
-claim_length = Kept(_claim_length, 1 << 20)
+claim_length = Kept(_claim_length, MOST_KEPT)
 
 
 def spoken(text: str) -> str:
