@@ -142,7 +142,20 @@ for _letter, _signs in _SHAPES.items():
     for _sign in _signs:
         if _letter not in _READINGS.get(_sign, ""):
             _READINGS[_sign] = _READINGS.get(_sign, "") + _letter
-_READINGS |= {"ς": "cs", "γ": "yv", "υ": "uv", "պ": "nwt", "ӏ": "li", "ι": "il", "Ӏ": "il", "ı": "il", "ا": "li", "ꓒ": "d", "δ": "d", "1": "il"}
+_READINGS |= {
+    "ς": "cs",
+    "γ": "yv",
+    "υ": "uv",
+    "պ": "nwt",
+    "ӏ": "li",
+    "ι": "il",
+    "Ӏ": "il",
+    "ı": "il",
+    "ا": "li",
+    "ꓒ": "d",
+    "δ": "d",
+    "1": "il",
+}
 
 
 @lru_cache(maxsize=1 << 12)
@@ -277,7 +290,9 @@ def uncovered(text: str) -> str:
         text = _EMOJI_WORD.sub(lambda match: f" {_EMOJI_WORDS[match[0]]} ", text)
         text = _FRAMED.sub(lambda match: _by_name(match[0]) or match[0], _FLAGS.sub(" ", text))
         decomposed = unicodedata.normalize("NFKD", text)
-        text = unicodedata.normalize("NFC", _ENCLOSING.sub("", "".join(c for c in decomposed if not unicodedata.combining(c)))).translate(_QUOTES)
+        text = unicodedata.normalize("NFC", _ENCLOSING.sub("", "".join(c for c in decomposed if not unicodedata.combining(c)))).translate(
+            _QUOTES
+        )
     return text
 
 
