@@ -58,7 +58,7 @@ def tokens(text):
         ("from the 🇺🇸 today", "from the today"),
         ("vaↄcine ƙills", "vaccine kills"),
         ("v\u20e3a\u0488c\u034fc\u0334i\u0360n\u20dde", "vaccine"),
-        ("løst łabs đo", "lost labs do"),
+        ("løst łabs đo", "lost łabs đo"),
         ("vaꓚꓚine", "vaccine"),
         ("ꮩaccine", "vaccine"),
         ("va⊂cin℮", "vaccine"),
