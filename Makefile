@@ -85,6 +85,7 @@ bench: $(INSTALLED) $(MODEL)/manifest.json
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/claimreview.py
 	$(BIN)/python benchmarks/batch.py
+	$(BIN)/python benchmarks/threads.py
 	$(BIN)/python benchmarks/report.py
 
 model: $(INSTALLED)
