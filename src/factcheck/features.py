@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 _FORM_BLOCK, _CLAIM_BLOCK, _STATEMENT_BLOCK, _CLASH_BLOCK, _CONTEXT_BLOCK = (i << 33 for i in range(5))
 _NEGATION_REACH = 6
 """Tokens that a negation covers to its right, unless a clause ends first."""
+_LOOKED_BACK = 100
+"""Characters before a quantity in which its negation is looked for; bounds the time that a text of nothing but numbers takes."""
 _NEAR = 5
 """Tokens on either side of a shared word where a negation speaks about it."""
 _GRAM = 4
@@ -280,11 +283,13 @@ def _grams(stem: str) -> frozenset[str]:
 
 def _asserted(folded: str, found: Sequence[Quantity]) -> tuple[bool, ...]:
     """Return for each quantity whether the text says it: it neither quotes it nor has a negation shortly before it in the same clause."""
-    return tuple(
-        folded.count(_QUOTE, 0, quantity.start) % 2 == 0
-        and NEGATIONS.isdisjoint(words.tokenize(_CLAUSE_MARK.split(folded[: quantity.start])[-1])[-_NEGATION_REACH:])
-        for quantity in found
-    )
+    clauses = [0, *(mark.end() for mark in _CLAUSE_MARK.finditer(folded))] if found else []
+    said = []
+    for quantity in found:
+        clause = folded[max(clauses[bisect(clauses, quantity.start) - 1], quantity.start - _LOOKED_BACK) : quantity.start]
+        before = words.tokenize(clause)[-_NEGATION_REACH:]
+        said.append(folded.count(_QUOTE, 0, quantity.start) % 2 == 0 and NEGATIONS.isdisjoint(before))
+    return tuple(said)
 
 
 def _negation_scope(tokens: Sequence[str]) -> tuple[bool, ...]:

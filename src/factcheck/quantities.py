@@ -155,7 +155,13 @@ _BEFORE = re.compile(
     + r")\s*(?:the |a |an )?$"
 )
 """A bound or a hedge right before a quantity. "Over" is a hedge: over two weeks may be during two weeks."""
+_NEAR = 24
+"""Characters before a quantity within which a bound stands."""
+_BETWEEN = re.compile(r"between\s+$")
+_MORE = re.compile(r"\s*(?:or|and) (?:more|over|above|older|longer|higher|up)\b")
+_LESS = re.compile(r"\s*or (?:less|fewer|under|younger|lower)\b")
 _NUMBER = r"\d{1,3}(?:[, ]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
+_FIRST_NUMBER = re.compile(_NUMBER)
 _TOKEN = re.compile(
     rf"""(?P<iso>\d{{4}}-\d\d-\d\d)(?!\d)
     | (?P<money>[$€£])\s?(?P<amount>{_NUMBER})
@@ -461,8 +467,7 @@ def _unit(tokens: Sequence[_Token], at: int, attached: str) -> tuple[str, float,
         return base, factor, at + 1, ""
     if not word or word in _NO_NOUN:
         return "", 1.0, at, ""
-    noun = word if word not in {"in", "out"} else ""
-    return "", 1.0, at, _singular(noun)
+    return "", 1.0, at, _singular(word)
 
 
 def _singular(noun: str) -> str:
@@ -473,14 +478,14 @@ def _singular(noun: str) -> str:
 
 def _bounded(text: str, low: float, high: float, unit: str, start: int, end: int) -> Quantity:
     """Return a quantity with what stands before it: a bound or a hedge."""
-    before = _BEFORE.search(text, max(0, start - 24), start)
+    before = _BEFORE.search(text, max(0, start - _NEAR), start)
     kind = before.lastgroup if before else ""
     slack = _ABOUT if kind == "about" else 0.0 if kind == "exact" else _EXACT
     if unit == DATE:
         return Quantity(low, high, unit, 0.0, start, end)
-    if text[end - 1] == "+" or kind == "from" or re.match(r"\s*(?:or|and) (?:more|over|above|older|longer|higher|up)\b", text[end:]):
+    if text[end - 1] == "+" or kind == "from" or _MORE.match(text, end):
         high = inf
-    elif kind == "to" or re.match(r"\s*or (?:less|fewer|under|younger|lower)\b", text[end:]):
+    elif kind == "to" or _LESS.match(text, end):
         low = -inf
     return Quantity(low, high, unit, slack, start, end)
 
@@ -492,7 +497,7 @@ def _joined(found: Sequence[Quantity], text: str) -> Iterator[Quantity]:
         first = found[at]
         second = found[at + 1] if at + 1 < len(found) else None
         between = text[first.end : second.start].strip() if second else ""
-        ranged = between in {"to", "-", "–"} or (between == "and" and re.search(r"between\s+$", text[: first.start]))
+        ranged = between in {"to", "-", "–"} or (between == "and" and _BETWEEN.search(text, max(0, first.start - _NEAR), first.start))
         if second and ranged and first.low < second.high and (first.unit == second.unit or not first.unit):
             factor = _scale_of(first, second, text)
             yield Quantity(first.low * factor, second.high, second.unit, max(first.slack, second.slack), first.start, second.end)
@@ -506,5 +511,5 @@ def _scale_of(first: Quantity, second: Quantity, text: str) -> float:
     """Return what the first end of a range is multiplied by: in "5 to 10 km" its unit stands behind the second."""
     if second.unit in {first.unit, DATE}:
         return 1.0
-    read = re.match(_NUMBER, text[second.start : second.end])
+    read = _FIRST_NUMBER.match(text, second.start, second.end)
     return second.high / _float(read[0]) if read and _float(read[0]) else 1.0

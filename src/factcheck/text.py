@@ -142,20 +142,7 @@ for _letter, _signs in _SHAPES.items():
     for _sign in _signs:
         if _letter not in _READINGS.get(_sign, ""):
             _READINGS[_sign] = _READINGS.get(_sign, "") + _letter
-_READINGS |= {
-    "ς": "cs",
-    "γ": "yv",
-    "υ": "uv",
-    "պ": "nwt",
-    "ӏ": "li",
-    "ι": "il",
-    "Ӏ": "il",
-    "ı": "il",
-    "ا": "li",
-    "ꓒ": "d",
-    "δ": "d",
-    "1": "il",
-}
+_READINGS |= {"ς": "cs", "γ": "yv", "υ": "uv", "պ": "nwt", "ӏ": "li", "ι": "il", "Ӏ": "il", "ı": "il", "ا": "li", "ꓒ": "d", "δ": "d", "1": "il"}  # fmt: skip
 
 
 @lru_cache(maxsize=1 << 12)

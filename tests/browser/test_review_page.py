@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,13 +11,10 @@ import pytest
 
 from factcheck.corrections import read, settle
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))), None)
-if not BROWSER:
-    pytest.skip("no Chromium is installed", allow_module_level=True)
 for package in ("playwright", "fastapi", "uvicorn"):
     pytest.importorskip(package, reason=f"{package} is not installed")
 
-from playwright.sync_api import expect, sync_playwright  # noqa: E402 (only where there is a browser)
+from playwright.sync_api import expect  # noqa: E402 (only where it is installed)
 
 LABELS = {"s": "SUPPORTS", "r": "REFUTES", "n": "NOT ENOUGH INFO", "c": "CONFLICTING"}
 HOSTILE = "</blockquote><script>window.hit = 1</script><img src='https://hit.example/x.png' onerror='window.hit = 1'>"
@@ -37,14 +33,6 @@ def row(text, probability, verdict="REFUTES"):
         "factcheck_published": "2020-05-01",
         "factcheck_decided_by": "version=1",
     }
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"] if os.geteuid() == 0 else [])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

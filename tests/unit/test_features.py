@@ -1,10 +1,12 @@
 """Pair features by their contract alone: shape, finiteness, and what must and must not make a difference."""
 
+import time
+
 import numpy as np
 import pytest
 from scipy import sparse
 
-from factcheck.features import PairFeatures
+from factcheck.features import PairFeatures, profile
 
 PAIRS = [
     ("5G spreads COVID-19", "Radio waves cannot carry viruses"),
@@ -116,3 +118,11 @@ def test_a_word_that_fit_never_saw_still_counts(features):
     statement = "Masks reduce the spread of infections"
     one, two = rows(features, ("Masks reduce infections", statement), ("Masks reduce zorbification", statement))
     assert not np.allclose(one, two)
+
+
+@pytest.mark.parametrize("text", ["1 2 3 " * 830, "1-" * 2_490, "'98 " * 1_240])
+def test_a_text_of_nothing_but_numbers_takes_no_time(text):
+    """Looking for the negation of each number through all that stands before it took five seconds."""
+    start = time.perf_counter()
+    profile(text)
+    assert time.perf_counter() - start < 1.5
