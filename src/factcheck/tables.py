@@ -421,6 +421,8 @@ def format_of(path: str | Path, given: str | None, *, option: str) -> str:
         raise InputError(f"{path}: the ending {ending} means {what}, which is not among {allowed}; {advice}")
     if given or ending in _FORMAT_OF_ENDING:
         return given or _FORMAT_OF_ENDING[ending]
+    if Path(path).is_dir():
+        raise InputError(f"{path}: is a folder; give a file, or several by a pattern such as '{Path(path) / '*.csv'}'")
     raise InputError(f"{path}: the ending {ending or '(none)'} tells no format; give {option} ({allowed})")
 
 

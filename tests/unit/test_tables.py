@@ -742,3 +742,8 @@ def test_parquet_files_of_other_types_are_refused(tmp_path):
     pq.write_table(pa.table({"text": ["a"], "n": ["1"]}), tmp_path / "b.parquet")
     with pytest.raises(InputError, match=r"b\.parquet: has string in the column 'n' where a\.parquet has int64"):
         read_series([tmp_path / "a.parquet", tmp_path / "b.parquet"])
+
+
+def test_a_folder_is_called_one_and_the_way_to_its_files_is_told(tmp_path):
+    with pytest.raises(InputError, match=r"is a folder; give a file, or several by a pattern such as '.*\*\.csv'"), read_rows(tmp_path):
+        pass
