@@ -8,9 +8,9 @@ import pytest
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """A browser that is installed; none is downloaded."""
+    """A browser that is installed; none is downloaded. It runs an event loop as long as it lives, so it does not outlive its module."""
     if not BROWSER:
         pytest.skip("no Chromium is installed")
     from playwright.sync_api import sync_playwright
