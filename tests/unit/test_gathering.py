@@ -53,6 +53,45 @@ def test_threads_share_it():
         assert list(pool.map(lambda number: gathered.ask(number).result(), range(100, 1_100))) == [2 * n for n in range(100, 1_100)]
 
 
+def test_callers_that_wait_read_for_each_other():
+    doubling = Doubling(seconds=0.01)
+    gathered = Gathered(doubling, most=8)
+    with ThreadPoolExecutor(16) as pool:
+        assert list(pool.map(gathered.answer, range(100, 400))) == [2 * number for number in range(100, 400)]
+    assert sorted(number for batch in doubling.batches for number in batch) == list(range(100, 400))
+    assert len(doubling.batches) < 100
+    assert max(map(len, doubling.batches)) <= 8
+
+
+def test_a_caller_alone_reads_at_once_and_in_its_own_thread():
+    readers = []
+    gathered = Gathered(lambda numbers: readers.append(threading.get_ident()) or numbers, most=8)
+    start = time.perf_counter()
+    assert gathered.answer(7) == 7
+    assert time.perf_counter() - start < gathering.LONGEST_WAIT
+    assert readers == [threading.get_ident()]
+
+
+def test_callers_that_wait_and_such_that_do_not_share_it():
+    doubling = Doubling(seconds=0.002)
+    gathered = Gathered(doubling, most=4)
+
+    def both(number):
+        later = gathered.ask(number)
+        return gathered.answer(number + 1_000), later.result(timeout=5)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(both, range(100, 200))) == [(2 * (number + 1_000), 2 * number) for number in range(100, 200)]
+    assert sum(map(len, doubling.batches)) == 200
+
+
+def test_an_error_goes_to_the_caller_that_waits_and_the_next_one_is_answered():
+    gathered = Gathered(Doubling(), most=8)
+    with pytest.raises(ValueError, match="thirteen"):
+        gathered.answer(13)
+    assert gathered.answer(14) == 28
+
+
 def test_a_question_alone_waits_no_longer_than_the_longest_wait(monkeypatch):
     monkeypatch.setattr(gathering, "LONGEST_WAIT", 0.2)
     start = time.perf_counter()
@@ -123,7 +162,7 @@ def test_a_fork_answers_its_own_questions_only_whatever_was_held_when_it_began(m
 
     process = multiprocessing.get_context("fork").Process(target=own)
     (queue,) = gathered._queues.values()
-    with queue.lock:
+    with queue.changed:
         process.start()
     process.join(10)
     assert process.exitcode == 0
