@@ -52,7 +52,10 @@ _FRAMES = tuple(
             r"(?: (?:going|doing|making|circulating|spreading|has it|have it|went|goes|on|in|from)[^,.]{0,30}?)? that (?P<said>\S)"
         ),
         r"^\W*i (?:keep|kept|have been|am) (?:reading|hearing|seeing|being told|told)(?: everywhere| online| all day)? that (?P<said>\S)",
-        r"^\W*i (?:have |just |also )?(?:heard|read|was told)(?: somewhere| online| today| yesterday| again)? that (?P<said>\S)",
+        (
+            r"^\W*(?:(?:at|in|as) [\w' ]{2,20}?,? )?(?:i|we) (?:have |just |also |once )?(?:heard|read|(?:was|were) (?:told|taught))"
+            r"(?: somewhere| online| today| yesterday| again| by [\w' ]{2,30}?)? that (?P<said>\S)"
+        ),
         r"^\W*(?:allegedly|reportedly|supposedly),? (?P<said>\S)",
         rf"^\W*it (?:is|was|remains) an? {_SPREAD} (?:belief|fear|view|idea|notion|superstition|assumption) (?:here |there |in [\w' ]{{2,20}} )?that (?P<said>\S)",
         rf"^\W*(?:the )?(?:belief|fear|talk|rumou?rs?) (?:in|of|about|that) (?P<said>\S[^.!?]*?) (?:is|are|was|were|has been|remains?) (?:still |very |quite )?{_SPREAD}\b",
@@ -109,6 +112,7 @@ _HOLDING_THAT = (
 )
 _MEANING_TO = "argue claim insist allege complain declare preach protest"
 _SELLING = "promoting touting hyping peddling advertising recommending describing presenting"
+_PROMOTES = "promote promotes promoted advertise advertises advertised tout touts touted praise praises praised hail hails hailed peddle peddles peddled hype hypes"
 _PRESENTED = "described portrayed branded presented touted hyped hailed advertised marketed"
 _NAMES = (
     "rumour rumours rumor rumors claim claims belief conviction notion idea theory theories story stories fear fears speculation allegation allegations "
@@ -116,7 +120,7 @@ _NAMES = (
     "delusion argument arguments slogan myth misconception propaganda reports posts videos leaflets sentence"
 )
 _CUES = frozenset(
-    f"{_HOLDS} {_HOLDS_BARELY} {_HOLDING_THAT} {_HOLDING_BARELY} {_MEANING_TO} {_SELLING} {_PRESENTED} {_NAMES} "
+    f"{_HOLDS} {_HOLDS_BARELY} {_HOLDING_THAT} {_HOLDING_BARELY} {_MEANING_TO} {_SELLING} {_PROMOTES} {_PRESENTED} {_NAMES} "
     "told adamant certain sure afraid accused purporting purported purports given cited".split()
 )
 """Words of which one stands in every report that `_TOLD` finds."""
@@ -160,7 +164,8 @@ _NAMED = re.compile(
 )
 _RUMOURED = re.compile(
     r"\b(?:(?:is|are|was|were|been|being) (?:often |also |widely )?(?:said|rumou?red|alleged|claimed|purported) to|purports to show"
-    rf"|(?:is|was|were|been|being) {_any(_PRESENTED)}(?: [\w'-]+){{0,4}}? as) (?P<said>\w)",
+    rf"|(?:is|are|was|were|been|being) {_any(_PRESENTED)}(?: [\w'-]+){{0,4}}? as) (?P<said>\w)"
+    rf"|(?<=\w ){_any(_PROMOTES)} (?P<told>(?:[\w'-]+ ){{1,5}}?(?:as|against)\b)",
     re.IGNORECASE,
 )
 _TOLD = (_HELD, _BELIEVED, _HOLDING, _NAMED, _RUMOURED)
@@ -198,8 +203,9 @@ _DEED = re.compile(r"\b(?:for|of|over|by|after)(?: \w+ly)? ?$", re.IGNORECASE)
 def reported_claim(text: str) -> tuple[int, int] | None:
     """Return where the words stand that a text only reports, ``text[start:end]``.
 
-    "Some people believe that X" says that they do and not that X. None where the writer speaks for himself, judges what is reported,
-    goes on to argue, or leans on somebody who is quoted for being right ("Scientists say"): that asserts it.
+    "Some people believe that X" says that they do and not that X, and so it is with "He was fined for claiming X". None where the writer
+    speaks for himself, judges what is reported, goes on to argue, or leans on somebody who is quoted for being right ("Scientists say"):
+    that asserts it.
 
     Parameters
     ----------

@@ -110,6 +110,9 @@ def test_a_report_may_name_the_belief_and_not_who_holds_it():
         "That radio masts spread the virus is a view held by few",
         "Stories of masts causing the illness still circulate",
         "He blamed the mast near his house for his illness",
+        "Many websites promote masts as a cure for loneliness",
+        "A bracelet is advertised as a guard against masts",
+        "At school we were told that radio masts spread the virus",
         "The mast was described on the show as a secret weapon",
         "Engineers' vans were stoned by someone who blames masts for the illness",
     ):
