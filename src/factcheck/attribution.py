@@ -44,14 +44,18 @@ _FRAMES = tuple(
             r"^\W*it (?:is|was|has been) (?:widely |often |sometimes |commonly |now |being |still |also )*"
             r"(?:said|claimed|rumou?red|alleged|believed|thought|whispered|suggested|argued) that (?P<said>\S)"
         ),
-        r"^\W*according to (?P<who>[\w'-]+(?: [\w'-]+){0,4}), (?P<said>\S)",
+        r"^\W*according to (?P<who>[\w'-]+(?: [\w'-]+){0,11}), (?P<said>\S)",
+        r"^\W*that (?P<said>\w[^.!?]{8,160}?) (?:is|was) (?:a|an|the|one) (?:[\w-]+ )?(?:view|belief|idea|claim|theory|notion|opinion|conviction|rumou?r|fear)\b",
         (
             r"^\W*(?:there (?:is|are|was|were) |i (?:keep|kept) (?:reading|hearing|seeing) )?(?P<who>(?:an? |the |another )?(?:[\w'-]+ )?"
             r"(?:rumou?rs?|theor(?:y|ies)|claims?|stor(?:y|ies)|belief|whispers?|hoax(?:es)?))"
             r"(?: (?:going|doing|making|circulating|spreading|has it|have it|went|goes|on|in|from)[^,.]{0,30}?)? that (?P<said>\S)"
         ),
         r"^\W*i (?:keep|kept|have been|am) (?:reading|hearing|seeing|being told|told)(?: everywhere| online| all day)? that (?P<said>\S)",
-        r"^\W*i (?:have |just |also )?(?:heard|read|was told)(?: somewhere| online| today| yesterday| again)? that (?P<said>\S)",
+        (
+            r"^\W*(?:(?:at|in|as) [\w' ]{2,20}?,? )?(?:i|we) (?:have |just |also |once )?(?:heard|read|(?:was|were) (?:told|taught))"
+            r"(?: somewhere| online| today| yesterday| again| by [\w' ]{2,30}?)? that (?P<said>\S)"
+        ),
         r"^\W*(?:allegedly|reportedly|supposedly),? (?P<said>\S)",
         rf"^\W*it (?:is|was|remains) an? {_SPREAD} (?:belief|fear|view|idea|notion|superstition|assumption) (?:here |there |in [\w' ]{{2,20}} )?that (?P<said>\S)",
         rf"^\W*(?:the )?(?:belief|fear|talk|rumou?rs?) (?:in|of|about|that) (?P<said>\S[^.!?]*?) (?:is|are|was|were|has been|remains?) (?:still |very |quite )?{_SPREAD}\b",
@@ -73,27 +77,135 @@ _LONGEST_FRAME = 240
 _VOUCHING = re.compile(
     r"\b(?:scientists?|researchers?|stud(?:y|ies)|experts?|doctors?|physicians?|professors?|evidence|science|data|research|reports?|reviews?|surveys?|trials?|"
     r"authorit(?:y|ies)|officials?|agency|ministr?y|minister|government|regulators?|who|nasa|cdc|fda|nhs|itu|iarc|ipcc|epa|un|eu|ecdc|noaa|ofcom|"
-    r"institute|university|organi[sz]ation|union|academy|council|court|journal|scientific|medical|nurses?|virologists?|epidemiologists?|astronomers?|engineers?|"
-    r"i|we|you|nobody|none|nothing|whoever|anyone|anybody|wonder|wrong)\b",
+    r"institute|university|organi[sz]ation|medics?|specialists?|panel|committee|commission|spokes\w+|union|academy|council|court|journal|scientific|medical|nurses?|virologists?|epidemiologists?|astronomers?|engineers?|"
+    r"i|we|me|us|you|nobody|none|nothing|whoever|anyone|anybody|wonder|wrong)\b",
     re.IGNORECASE,
 )
 """Who is quoted for being right, or speaks for the writer; and what is no speaker."""
 _JUDGED = re.compile(
     r"[\"\u201c\u201d]|(?<!\w)'|\b(?:untrue|false(?:ly)?|wrong(?:ly)?|right|correct(?:ly)?|true|lies?|nonsense|rubbish|debunk\w*|in fact|baseless|unfounded|hoax(?:es)?|"
-    r"nope|mistaken\w*|fake|bogus|misleading|incorrect\w*|no wonder|that's what)\b",
+    r"nope|mistaken\w*|misunderst\w+|fake|bogus|misleading|incorrect\w*|no wonder|that's what|ma(?:ke|king) it up|made up)\b",
     re.IGNORECASE,
 )
 _NEXT_PART = re.compile(r"[.!?;:]\s|\s[-\u2013\u2014]+\s")
 _ARGUED = re.compile(r"\b(?:no|not|never|none|nobody|\w+n't|dont|doesnt|isnt|but|so|mine|my|i|actually|proof|proves)\b", re.IGNORECASE)
-_TURN = re.compile(r", (?:but|and|because|since|yet|though)\b", re.IGNORECASE)
+_TURN = re.compile(r", (?:but|and|so|because|since|yet|though)\b", re.IGNORECASE)
+
+
+# What is told of within a sentence, as news tell it: that somebody held it, for what reason or with what end.
+_HOLDS = (
+    "say says said think thinks thought believe believes believed claimed allege alleges alleged insist insists insisted argue argues argued suspect suspects "
+    "suspected feared swears swore maintain maintains maintained assert asserts asserted repeat repeats repeated suggest suggests suggested declare declares "
+    "declared preaches preached imagine imagines imagined reckon reckons reckoned assume assumes assumed worry worries worried complain complains complained "
+    "tweet tweets tweeted write writes wrote states stated testify testifies testified reply replies replied promise promises promised hold holds held teach "
+    "teaches taught shout shouts shouted agree agreed warns tell tells persuaded convinced deny denies denied denying heard speculate speculates speculated "
+    "contend contends contended explains explained rumoured rumored announced proclaims proclaimed predict predicts predicted feel feels felt"
+)
+_HOLDS_BARELY = (
+    "say says said think thinks thought believe believes believed claim claims claimed alleged insist insists insisted suspect suspects suspected fear fears feared "
+    "swear swears swore reckon reckons reckoned assume assumes assumed heard persuaded convinced blame blames blamed attribute attributes attributed"
+)
+_HOLDING_BARELY = "saying thinking believing claiming alleging insisting arguing fearing maintaining suggesting declaring calling blaming"
+_HOLDING_THAT = (
+    "saying thinking believing claiming alleging insisting arguing suspecting fearing maintaining asserting suggesting declaring preaching assuming complaining "
+    "tweeting writing stating testifying teaching shouting warning telling hearing reading promising posting"
+)
+_MEANING_TO = "argue claim insist allege complain declare preach protest"
+_SELLING = "promoting touting hyping peddling advertising recommending describing presenting"
+_PROMOTES = "promote promotes promoted advertise advertises advertised tout touts touted praise praises praised hail hails hailed peddle peddles peddled hype hypes"
+_PRESENTED = "described portrayed branded presented touted hyped hailed advertised marketed"
+_NAMES = (
+    "rumour rumours rumor rumors claim claims belief conviction notion idea theory theories story stories fear fears speculation allegation allegations "
+    "suspicion suspicions superstition legend tale tales gossip word view opinion statement suggestion assertion accusation accusations impression grounds "
+    "delusion argument arguments slogan myth misconception propaganda reports posts videos leaflets sentence"
+)
+_CUES = frozenset(
+    f"{_HOLDS} {_HOLDS_BARELY} {_HOLDING_THAT} {_HOLDING_BARELY} {_MEANING_TO} {_SELLING} {_PROMOTES} {_PRESENTED} {_NAMES} "
+    "told adamant certain sure afraid accused purporting purported purports given cited".split()
+)
+"""Words of which one stands in every report that `_TOLD` finds."""
+_WORD = re.compile(r"[a-z]+")
+
+
+def _any(words: str) -> str:
+    return f"(?:{'|'.join(words.split())})"
+
+
+_TO_WHOM = r"(?P<to>(?: (?:to|on|in|at|during|before|online|under))?(?: (?!that\b)[\w'\u2019-]+){0,4}?)"
+_SAID = r"(?!(?:by|is|was|when|and|at)\b)(?P<said>\w)"
+_SAID_BARELY = r"(?!(?:that|to|so|in|this|about|of|for|on|with|at|by|and|or|as|is|was|when|what|otherwise)\b)(?P<said>\w)"
+_HELD = re.compile(
+    rf"\b(?:(?:{_any(_HOLDS)}|(?<!the )(?<!an )(?<!any )(?<!\ba )(?<!this )(?<![sl] )(?:claims?|fears?)|(?<!was )(?<!were )(?<!been )told|told by"
+    rf"|(?:is|are|was|were|been) (?:adamant|certain|sure|afraid)){_TO_WHOM} that|(?:is|are|was|were) (?:convinced|persuaded|adamant)"
+    rf"|(?:tells?|told)(?: [\w'\u2019-]+){{1,3}}(?= (?:he|she|they|it) )|(?:said|says|wrote|replied|claims|claimed|tweeted):) {_SAID}",
+    re.IGNORECASE,
+)
+_BELIEVED = re.compile(
+    r"\b(?:(?-i:[Hh]e|[Ss]he|[Tt]hey)|(?-i:(?<=[\w,] )who))(?:['\u2019][sd]|['\u2019]ve)?"
+    rf"(?: (?:still|now|also|once|wrongly|always|long|had|has|have|is|are|was|were)){{0,3}} {_any(_HOLDS_BARELY)} {_SAID_BARELY}",
+    re.IGNORECASE,
+)
+_HOLDING = re.compile(
+    rf"\b(?:(?:{_any(_HOLDING_BARELY)}|purporting to show|accused of|{_any(_SELLING)}(?= (?:[\w'-]+ ){{1,4}}as\b))"
+    rf"|(?P<that>(?:{_any(_HOLDING_THAT)}|to {_any(_MEANING_TO)}){_TO_WHOM} that)) {_SAID_BARELY}",
+    re.IGNORECASE,
+)
+_LED = re.compile(
+    r"(?:,|\b(?:for|by|of|after|over|from|into|in|while|is|are|was|were|been|be|began|started|keeps?|kept|posts?|videos?|clips?|messages?|tweets?|leaflets?|articles?|"
+    r"sites?|letters?|people|users|parents|groups?|m[ae]n|wom[ae]n|crowds?|protesters))(?: \w+ly| online)? ?$",
+    re.IGNORECASE,
+)
+"""What stands before a saying that somebody does, unlike the "thinking" of "foggy thinking"."""
+_NAMED = re.compile(
+    rf"\b(?:{_any(_NAMES)}|(?:reasons?|excuses?) (?:given|cited))"
+    r"(?:(?: (?:going|goes|got|went|spread|arose|emerged|circulated)(?: [\w-]+){0,2}|(?: (?!(?:is|that)\b)[\w'-]+){0,6} (?:is|was))? that (?P<said>\w)"
+    r"| (?:of|about|on|in) (?P<told>\w[\w' -]{1,40}?\w{2,}ing\b|a link\b))",
+    re.IGNORECASE,
+)
+_RUMOURED = re.compile(
+    r"\b(?:(?:is|are|was|were|been|being) (?:often |also |widely )?(?:said|rumou?red|alleged|claimed|purported) to|purports to show"
+    rf"|(?:is|are|was|were|been|being) {_any(_PRESENTED)}(?: [\w'-]+){{0,4}}? as) (?P<said>\w)"
+    rf"|(?<=\w ){_any(_PROMOTES)} (?P<told>(?:[\w'-]+ ){{1,5}}?(?:as|against)\b)",
+    re.IGNORECASE,
+)
+_TOLD = (_HELD, _BELIEVED, _HOLDING, _NAMED, _RUMOURED)
+_CLAUSE = re.compile(
+    r"[,;:.!?\u2013\u2014]|\b(?:because|since|and|but|after|as|when|while|that|if|whether|although|though|until|where|which)\b",
+    re.IGNORECASE,
+)
+_INSERTED = re.compile(r", [^,]{1,60},")
+_RELATIVE = re.compile(r"\bwho\b")
+_SHOWN = re.compile(rf"\b{_MEDIUM}s?\b[^.!?]{{0,40}} (?:in which|where|with|of an?)\b", re.IGNORECASE)
+"""A medium in which somebody is shown: who speaks there is not quoted for being right."""
+_ANTECEDENT = 3
+"""Words before "who" that tell who that is."""
+_QUOTED = re.compile(r"[\"\u201c\u201d]|(?<!\w)'")
+_PAUSE = re.compile(r"[,.!?;:(\u2013\u2014]| - ")
+_ADVERBS = re.compile(r"\b\w+ly\b")
+_INSTITUTION = re.compile(r"\b[A-Z]{2,}\b")
+_OWN = re.compile(r"\b(?:i|we|me|us|you|your|let's)\b|\?", re.IGNORECASE)
+_UNSAID = re.compile(
+    r"\b(?:not|never|no|none|nobody|nothing|without|stop|hardly|can|could|should|must|would|may|might|will|if|whether|anyone|whoever|\w+n['\u2019]t|cannot|"
+    r"it is|it'?s)\b[^,]{0,20}$|(?<!used )\bto $",
+    re.IGNORECASE,
+)
+"""What keeps a verb of saying from telling that somebody said it."""
+_DENIED = re.compile(
+    r"^\W*(?:it|this)(?:['\u2019]s| is| was) |\b(?:no|not|never|nothing|none|nobody|without|despite|contrary|ignor\w+|reject\w*|dismiss\w*|den(?:y|ies|ied)|disput\w+|"
+    r"disprov\w+|contradict\w*|refut\w+|dispel\w*|counter\w*|fraud\w*|why|\w+n['\u2019]t|cannot|lacks?|facts?|checked|quash\w*|put to rest|doubt\w*|clear\w*)\b",
+    re.IGNORECASE,
+)
+_DEED = re.compile(r"\b(?:for|of|over|by|after)(?: \w+ly)? ?$", re.IGNORECASE)
+"""What a report is the ground of: whoever is fined for it is not quoted for being right."""
 
 
 @lru_cache(maxsize=1 << 10)
 def reported_claim(text: str) -> tuple[int, int] | None:
     """Return where the words stand that a text only reports, ``text[start:end]``.
 
-    "Some people believe that X" says that they do and not that X. None where the writer speaks for himself, judges what is reported,
-    goes on to argue, or leans on somebody who is quoted for being right ("Scientists say"): that asserts it.
+    "Some people believe that X" says that they do and not that X, and so it is with "He was fined for claiming X". None where the writer
+    speaks for himself, judges what is reported, goes on to argue, or leans on somebody who is quoted for being right ("Scientists say"):
+    that asserts it.
 
     Parameters
     ----------
@@ -108,8 +220,11 @@ def reported_claim(text: str) -> tuple[int, int] | None:
     >>> reported_claim("Scientists say that 5G causes coronavirus"), reported_claim("They say 5G causes coronavirus. Nonsense!")
     (None, None)
     """
-    if _JUDGED.search(text):
-        return None
+    return (None if _JUDGED.search(text) else _framed(text)) or _told_of(text)
+
+
+def _framed(text: str) -> tuple[int, int] | None:
+    """Return what a text reports from its first words on, or up to its last."""
     if (after := _behind(text)) and not _turns(text[: after.start()]):
         said = text[: after.start()].strip()
         start = text.index(said)
@@ -138,3 +253,53 @@ def _turns(text: str) -> bool:
     """
     part = _NEXT_PART.search(text)
     return bool((part and _ARGUED.search(text, part.end())) or _TURN.search(text))
+
+
+def _told_of(text: str) -> tuple[int, int] | None:
+    """Return what somebody held, within what a text tells: "Two men burned a mast because they believed that X"."""
+    if _CUES.isdisjoint(_WORD.findall(text[:_LONGEST_FRAME].lower())):
+        return None
+    for pattern in _TOLD:
+        for found in pattern.finditer(text, 0, _LONGEST_FRAME):
+            start = max(found.start(name) for name in found.groupdict() if name in ("said", "told"))
+            said = text[start:].rstrip()
+            if (
+                len(said.split()) >= _LEAST_WORDS
+                and _tells(text[: found.start()], found)
+                and not _turns(said)
+                and not _judges(found, start)
+            ):
+                return start, start + len(said)
+    return None
+
+
+def _judges(found: re.Match[str], start: int) -> bool:
+    """Tell whether the writer judges what is said from ``start`` on.
+
+    What is said may judge something itself ("He says that X is a hoax"), but not behind a comma, a noun or "those who say".
+    """
+    text = found.string
+    if found.re in (_NAMED, _RUMOURED) or found[0].startswith("who") or _QUOTED.search(text):
+        return _JUDGED.search(text) is not None
+    end = _PAUSE.search(text, start)
+    return bool(_JUDGED.search(text, 0, start) or (end and _JUDGED.search(text, end.start())))
+
+
+def _tells(before: str, found: re.Match[str]) -> bool:
+    """Tell whether what stands before a report only leads to it: it argues nothing, denies nothing, and names nobody who is right."""
+    if _OWN.search(before) or _TURN.search(before) or _NEXT_PART.search(before):
+        return False
+    if found.re is _NAMED:
+        return not (_DENIED.search(before) or _DENIED.search(found.string, found.end()) or _leans(before))
+    clause = _CLAUSE.split(_INSERTED.sub(" ", before))[-1]
+    if _UNSAID.search(clause) or (found.re is _HELD and not _ADVERBS.sub("", clause).strip()):
+        return False
+    if found.re is _HOLDING:
+        return bool(_DEED.search(before) or ((found["that"] or _LED.search(before)) and not _leans(before)))
+    speaker = " ".join(clause.split()[-_ANTECEDENT:]) if found[0].startswith("who") else clause
+    return bool(_SHOWN.search(before)) or not _leans(f"{speaker} {found.groupdict().get('to') or ''}")
+
+
+def _leans(speaker: str) -> bool:
+    """Tell whether words name somebody who is quoted for being right; "who" is the health organisation only in capitals."""
+    return bool(_INSTITUTION.search(speaker) or _VOUCHING.search(_RELATIVE.sub(" ", speaker)))

@@ -65,6 +65,11 @@ _NEGATIVE = (
         "absent negligible insignificant ceased rarely seldom".split()
     )
 )
+_DENYING = DENIALS | frozenset(
+    "contradict contradicts contradicted disprove disproves disproving refute refutes dispute disputes disputed dismiss dismisses dismissed fraudulent "
+    "groundless fallacy misconception misunderstood fooled dispel dispels dispelled quash quashed contrary".split()
+)
+"""What denies in a claim; `Profile.counts` keeps to fewer, by which the shipped models learned."""
 _UNIVERSAL = frozenset(
     "all every always never none only completely entirely totally everyone nobody everything nothing 100% any must cannot impossible proven exclusively "
     "solely guaranteed".split()
@@ -341,7 +346,8 @@ def traits(text: str) -> tuple[float, ...]:
     1.0
     """
     read = profile(text)
-    negations, denials, hedges, reports = read.counts
+    negations, _, hedges, reports = read.counts
+    denials = sum(map(_DENYING.__contains__, read.tokens))
     universal, partial, _, finding, causal = read.kinds
     return tuple(
         map(

@@ -514,6 +514,16 @@ _OPINION = re.compile(
     re.IGNORECASE,
 )
 _ASKING = _QUESTION_WORDS - {"when", "may", "how", "which", "will", "what"}  # these also begin statements
+_ASKING_WHETHER = re.compile(
+    r"\W*(?:i(?:['\u2019]?m| am| was)? (?:(?:just|only|really|often) )*wonder(?:ing)?|i(?:['\u2019]d| would) (?:love|like) to know|i (?:need|want) to know"
+    r"|(?:please,? )?(?:tell me|let me know|check|look into|find out)) (?:please )?(?:if|whether|why)\b[^.!;]*[.!]?$",
+    re.IGNORECASE,
+)
+_ASKING_BACK = re.compile(
+    r"\b(?:true or (?:not|false)|is (?:it|this|that) (?:really )?(?:true|so|right|correct|real|legit)|is there (?:anything|something|any truth) (?:to|in) (?:it|this|that))\?\W*$",
+    re.IGNORECASE,
+)
+"""What asks at its end whether the rest is so."""
 _SPOKEN = re.compile(r"(?<![\w@#/.:])(?!https?:|www\.)\w[\w'.-]*")
 _ABBREVIATIONS = frozenset(
     "dr mr mrs ms prof rev gen sen rep gov st jr sr vs etc al fig figs eq no nos vol pp cf ca approx est e.g i.e a.m p.m u.s u.k u.n w.h.o "
@@ -532,6 +542,8 @@ def is_question(text: str) -> bool:
     >>> is_question("Does 5G cause COVID-19?"), is_question("5G causes COVID-19. Why is nobody talking?")
     (True, False)
     """
+    if _ASKING_WHETHER.match(text) or _ASKING_BACK.search(text):
+        return True
     asks = False
     for sentence in _SENTENCE_END.split(text.strip()):
         spoken = _SPOKEN.findall(sentence)

@@ -75,6 +75,87 @@ def test_what_is_asserted_judged_argued_or_quoted_for_being_right_is_no_report(t
     assert reported_claim(text) is None
 
 
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "Police arrested two men who thought {}",
+        "Two men burned a pole because they believed that {}",
+        "A nurse was struck off for claiming {}",
+        "A doctor was fined for telling patients that {}",
+        "Villagers refused the drops after a rumour went round that {}",
+        "The court heard that the defendant was convinced {}",
+        "It was claimed at the meeting that {}",
+        "Residents marched through the town, saying that {}",
+        "Campaigners gathered in Denver to argue that {}",
+        "In a clip in which a doctor speaks, he says that {}",
+        "Asked why, the shopkeeper replied that {}",
+        "Word on the street is that {}",
+        "Shares fell when newspapers carried the story that {}",
+        "Mr Jones, 51, said: {}",
+        "The woman told officers it was known that {}",
+        "According to a message that is doing the rounds on the net, {}",
+        "He is on trial over letters in which he stated that {}",
+        "She won't move there because she's heard {}",
+    ],
+)
+def test_what_somebody_held_is_found_within_what_is_told(frame):
+    text = frame.format(MYTH)
+    start, end = reported_claim(text)
+    assert text[start:end].endswith(MYTH)
+    assert len(text[start:end]) < len(text)
+
+
+def test_a_report_may_name_the_belief_and_not_who_holds_it():
+    for text in (
+        "That radio masts spread the virus is a view held by few",
+        "Stories of masts causing the illness still circulate",
+        "He blamed the mast near his house for his illness",
+        "Many websites promote masts as a cure for loneliness",
+        "A bracelet is advertised as a guard against masts",
+        "At school we were told that radio masts spread the virus",
+        "The mast was described on the show as a secret weapon",
+        "Engineers' vans were stoned by someone who blames masts for the illness",
+    ):
+        assert reported_claim(text), text
+
+
+def test_what_is_said_may_judge_something_itself():
+    """A sceptic's "hoax" is the sceptic's; behind a comma the writer speaks."""
+    assert reported_claim("The senator said in a speech that the virus is a hoax")
+    assert not reported_claim("The senator said in a speech that masts spread the virus, which is false")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Scientists proved that radio masts spread the virus",
+        "Everyone knows that radio masts spread the virus",
+        "They hide that radio masts spread the virus",
+        "The reason so many are ill is that radio masts spread the virus",
+        "The fact that radio masts spread the virus is hushed up",
+        "They banned me for saying that radio masts spread the virus",
+        "Even the WHO says radio masts spread the virus",
+        "WHO says radio masts spread the virus",
+        "He says that radio masts spread the virus, so that settles it",
+        "Radio masts spread the virus, and they say that they are safe",
+        "Whoever says that radio masts are safe lives far from one",
+        "You can't say that radio masts are safe",
+        "It's a fairy tale that radio masts spread the virus",
+        "Officials rejected rumours that radio masts spread the virus",
+        "The idea that radio masts spread the virus is contradicted by all that we know",
+        "The claim that radio masts spread the virus is false",
+        "Folk who say masts harm them are making it up",
+        "Medics agree: masts make sensitive patients ill",
+        "Reading under the covers ruins your eyes",
+        "Foggy thinking drags on many months after the infection",
+        "There is no way of telling one sort of carbon from the other",
+        "Sunscreen, not sunshine, blamed for skin tumours",
+    ],
+)
+def test_what_only_looks_like_a_report_is_the_writer_s_own(text):
+    assert reported_claim(text) is None
+
+
 @given(st.text(max_size=300))
 def test_any_text_gives_a_place_in_it_or_none(text):
     found = reported_claim(text)
@@ -84,7 +165,17 @@ def test_any_text_gives_a_place_in_it_or_none(text):
 def test_a_long_hostile_text_is_read_in_no_time():
     """A frame must not try every way to part a text of thousands of words."""
     began = time.perf_counter()
-    for text in ("some " + "who is a " * 500, "a " + "post that " * 400, "according to " + "a " * 2_000, "the claim " + "in it " * 800):
+    for text in (
+        "some " + "who is a " * 500,
+        "a " + "post that " * 400,
+        "according to " + "a " * 2_000,
+        "the claim " + "in it " * 800,
+        "he said " * 600,
+        "claims of " + "a " * 2_400,
+        "telling a b c d " * 300,
+        "word on the street " * 250,
+        "They think, " * 400,
+    ):
         reported_claim(text)
     assert time.perf_counter() - began < 1
 

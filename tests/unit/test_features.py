@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from factcheck.features import PairFeatures, profile
+from factcheck.features import TRAITS, PairFeatures, profile, traits
 
 PAIRS = [
     ("5G spreads COVID-19", "Radio waves cannot carry viruses"),
@@ -126,3 +126,10 @@ def test_a_text_of_nothing_but_numbers_takes_no_time(text):
     start = time.perf_counter()
     profile(text)
     assert time.perf_counter() - start < 1.5
+
+
+def test_a_claim_denies_in_more_words_than_a_pair_counts():
+    """The rule sees them, the shipped models learned without them."""
+    seen = dict(zip(TRAITS, traits("Satellites disprove the flat Earth, and data contradict it"), strict=True))
+    assert seen["denials"] == 2.0
+    assert profile("Satellites disprove the flat Earth").counts[1] == 0

@@ -314,13 +314,36 @@ def test_read_returns_the_folded_text_and_its_tokens():
     assert read("C0vid  SPREADS") == ("Covid SPREADS", ("covid", "spreads"))
 
 
-@pytest.mark.parametrize("text", ["Does 5G cause COVID-19?", "is the Earth flat", "Who made it? And why?", "Really? Is it safe?"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Does 5G cause COVID-19?",
+        "is the Earth flat",
+        "Who made it? And why?",
+        "Really? Is it safe?",
+        "I wonder whether 5G causes COVID-19",
+        "I'd like to know if the Earth is flat.",
+        "Please check whether 5G causes COVID-19",
+        "Somebody sent me this, 5G causes COVID-19. Is that true?",
+        "5G causes COVID-19. True or not?",
+    ],
+)
 def test_a_text_that_only_asks_is_a_question_and_asserts_nothing(text):
     assert is_question(text)
     assert claim_length(text) == 0
 
 
-@pytest.mark.parametrize("text", ["5G causes COVID-19.", "5G causes COVID-19. Why is nobody talking?", "May is the fifth month", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "5G causes COVID-19.",
+        "5G causes COVID-19. Why is nobody talking?",
+        "Is that true? 5G causes COVID-19.",
+        "I wonder why. 5G causes it!",
+        "May is the fifth month",
+        "",
+    ],
+)
 def test_a_text_that_states_something_is_no_question(text):
     assert not is_question(text)
 
