@@ -426,7 +426,9 @@ def agreement(first: str, second: str, target: str | None, as_json: bool) -> Non
 @click.option("--text-column", metavar="COLUMN", help="Of a TABLE: the texts.")
 @click.option("--label-column", metavar="COLUMN", help="Of a TABLE: the labels, any names.")
 @click.option("--random-state", type=int, default=0, show_default=True, help="Of a TABLE: which fifth is held out for the metrics.")
-@click.option("--base", metavar="FOLDER", help="Of an encoder's RECIPE: the model to begin with.  [default: the recipe's, from the hub]")
+@click.option(
+    "--base", metavar="FOLDER", help="Of an encoder's RECIPE: model or bundle to begin with.  [default: the recipe's, from the hub]"
+)
 @click.option("--checkpoints", metavar="FOLDER", help="Of an encoder's RECIPE.  [default: DIR.checkpoints]")
 @click.option("--corrections", metavar="FILE", help="With a RECIPE: decisions that factcheck review wrote; they join its train split.")
 def train(
@@ -442,7 +444,8 @@ def train(
     """Train a checker from a recipe, or a claim-only text classifier from a labelled table, and write its bundle.
 
     A claim-only classifier learns how the texts of each label are written; it cites no statement. An encoder takes hours on a CPU;
-    a training that was cut off goes on from its last checkpoint.
+    a training that was cut off goes on from its last checkpoint. With an encoder's bundle as the --base
+    only the recipe's last stage is run.
     """
     from factcheck import training
 

@@ -21,11 +21,12 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
-from transformers import AutoModelForSequenceClassification, AutoTokenizer, logging
+from transformers import AutoModelForSequenceClassification, AutoTokenizer, BertConfig, logging
 
 from factcheck.errors import InputError
 from factcheck.networks import SentenceEncoder
-from factcheck.quantization import quantize, to_onnx, to_sentence_onnx
+from factcheck.persistence import load_bundle
+from factcheck.quantization import quantize, to_onnx, to_sentence_onnx, to_weights
 from factcheck.recipes import Stage
 from factcheck.records import NOT_ENOUGH_INFO, STANCES
 from factcheck.verification import EncoderVerifier, PairEncoder
@@ -79,19 +80,29 @@ class Source(NamedTuple):
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def load_base(base: str, *, offline: bool) -> tuple[Any, Tokenizer]:
-    """Return a network with a fresh head of three stances, and its tokenizer.
+def load_base(base: str, *, offline: bool) -> tuple[Any, Tokenizer, SentenceEncoder]:
+    """Return a network of three stances, its tokenizer, and what reads sentences with the network as it was before any stage.
 
     Parameters
     ----------
     base : str
-        A folder of a BERT model, or its name on the Hugging Face hub.
+        A folder of a BERT model, or its name on the Hugging Face hub: its head is a fresh one. Or an encoder's bundle: its network
+        goes on to learn.
     offline : bool
         Whether a name may only be looked up in the local cache.
+
+    Raises
+    ------
+    InputError
+        When there is no such model.
+    BundleError
+        When the bundle cannot be read.
     """
     torch.manual_seed(0)  # the head
     logging.set_verbosity_error()  # that the head is fresh is no news
     logging.disable_progress_bar()
+    if (Path(base) / "manifest.json").is_file():
+        return _load_bundle(base)
     try:
         network = AutoModelForSequenceClassification.from_pretrained(
             base, num_labels=len(STANCES), attn_implementation="eager", local_files_only=offline
@@ -101,11 +112,38 @@ def load_base(base: str, *, offline: bool) -> tuple[Any, Tokenizer]:
         raise InputError(f"{base}: no model that can be read ({str(error).splitlines()[0]}); {advice}.") from error
     if network.config.model_type != "bert":
         raise InputError(f"{base}: a model of type {network.config.model_type!r}; only 'bert' can be trained and written here.")
-    network.bert.embeddings.word_embeddings.weight.requires_grad = False  # half of all weights, and pairs are too few to move them
     tokenizer = AutoTokenizer.from_pretrained(base, local_files_only=offline).backend_tokenizer
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    return network, tokenizer
+    return _with_fixed_words(network), tokenizer, to_sentence_encoder(network, tokenizer)
+
+
+def _load_bundle(folder: str) -> tuple[Any, Tokenizer, SentenceEncoder]:
+    bundle = load_bundle(folder)
+    if missing := [name for name in ("verifier", "sentences") if name not in bundle.networks]:
+        raise InputError(f"{folder}: a bundle without a network ({', '.join(missing)}); give an encoder's, or all-MiniLM-L6-v2.")
+    weights, heads = to_weights(bundle.networks["verifier"])
+    tables = {name: weights[f"bert.embeddings.{name}_embeddings.weight"] for name in ("word", "position", "token_type")}
+    widths = [weights[name] for name in weights if name.endswith("intermediate.dense.bias")]
+    config = BertConfig(
+        vocab_size=len(tables["word"]),
+        hidden_size=tables["word"].shape[1],
+        num_hidden_layers=len(widths),
+        num_attention_heads=heads,
+        intermediate_size=len(widths[0]),
+        max_position_embeddings=len(tables["position"]),
+        type_vocab_size=len(tables["token_type"]),
+        num_labels=len(STANCES),
+    )
+    network = AutoModelForSequenceClassification.from_config(config, attn_implementation="eager")
+    network.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
+    tokenizer = json.dumps(bundle.documents["tokenizer"], ensure_ascii=False)
+    return _with_fixed_words(network), Tokenizer.from_str(tokenizer), SentenceEncoder(bundle.networks["sentences"], tokenizer)
+
+
+def _with_fixed_words(network: Any) -> Any:
+    network.bert.embeddings.word_embeddings.weight.requires_grad = False  # half of all weights, and pairs are too few to move them
+    return network
 
 
 def logits(network: Any, ids: Any, segments: Any, mask: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,6 +15,7 @@ from factcheck.errors import InputError
 from factcheck.features import Pair
 from factcheck.networks import SentenceEncoder
 from factcheck.pairing import WeightedPair
+from factcheck.persistence import MANIFEST, load_bundle
 from factcheck.recipes import DATA_VARIABLE, Encoder, PairSet, Recipe, Stage, find_pairs, held_out, read_pairs, sha256_of
 from factcheck.records import STANCES, Label
 from factcheck.verification import EncoderVerifier, LinearVerifier, PairEncoder, PooledVerifier, Verifier
@@ -84,7 +85,8 @@ class EncoderLearner:
     settings : Encoder
         That of the recipe.
     base : str or Path or None
-        Folder of the model to begin with; None looks the recipe's name for it up on the hub.
+        Folder of the model to begin with; None looks the recipe's name for it up on the hub. An encoder's bundle has the earlier stages
+        behind it: its network goes on with the last one.
     checkpoints : Path
     say : callable
         Takes each line of progress.
@@ -92,7 +94,7 @@ class EncoderLearner:
     Raises
     ------
     InputError
-        When the extra ``train`` is not installed.
+        When the extra ``train`` is not installed, or a bundle learned from claims that the recipe's split holds out.
     """
 
     def __init__(self, recipe: Recipe, settings: Encoder, base: str | Path | None, checkpoints: Path, say: Say) -> None:
@@ -100,6 +102,16 @@ class EncoderLearner:
             from factcheck import finetuning  # noqa: PLC0415 (PyTorch, an extra)
         except ImportError as error:
             raise InputError(f"training an encoder needs {error.name}, which is missing: pip install 'claim-factcheck[train]'.") from error
+        began = load_bundle(base) if base is not None and (Path(base) / MANIFEST).is_file() else None
+        if began:
+            split = began.manifest.get("training", {}).get("claims", {}).get("split")
+            if split != recipe.split:
+                seen = f"learned from claims split by {split}, the recipe splits by {recipe.split}"
+                raise InputError(
+                    f"{base}: {seen}: what it holds out would not be unseen. "
+                    "Begin with a bundle of the same split, or with all-MiniLM-L6-v2."
+                )
+            settings, recipe = replace(settings, base=f"bundle {began.sha256}"), replace(recipe, stages=recipe.stages[-1:])
         self._tuning, self._recipe, self._settings, self._checkpoints, self._say = finetuning, recipe, settings, checkpoints, say
         self.packages: tuple[str, ...] = ("torch", "transformers", "onnx", "onnxruntime")
         self._linear_learner = LinearLearner(recipe)
@@ -123,8 +135,8 @@ class EncoderLearner:
             {"stage": "linear", **record, "an_epoch": record["rows"] - record["held_out"]} for record in self._linear_learner.used
         ]
         _tell_sets(self.used, self.absent, say)
-        self._network, self._tokenizer = finetuning.load_base(str(base or settings.base), offline=base is not None)
-        self.sentence_encoder: SentenceEncoder | None = finetuning.to_sentence_encoder(self._network, self._tokenizer)
+        self.sentence_encoder: SentenceEncoder | None
+        self._network, self._tokenizer, self.sentence_encoder = finetuning.load_base(str(base or settings.base), offline=base is not None)
 
     def fit(self, own: Sequence[WeightedPair], turned: Sequence[WeightedPair]) -> PooledVerifier:
         """Run the stages, those that are finished from their checkpoints, and return the network in 8 bits with the linear verifier."""

@@ -112,6 +112,14 @@ _DENYING = (
     "{} - this is simply wrong",
     "{}? No. That is not so",
     "{} is what they tell you, and it is not true",
+    "{}. False",
+    "{}: that is a myth",
+    "{}, I was told. They were wrong",
+    "{}? Not at all",
+    "You may have read that {}. It is not so",
+    "No one has ever shown that {}",
+    "Whoever told you that {} was mistaken",
+    "Contrary to what goes around, it is untrue that {}",
 )
 _REPORTING = (
     "Some people say that {}",
@@ -126,11 +134,22 @@ _REPORTING = (
     "The article discusses the claim that {}",
     "According to a rumour, {}",
     "I keep reading everywhere that {}",
+    "Police say that the man believed that {}",
+    "She was fined after she had claimed that {}",
+    "One in five of those asked thinks that {}",
+    "A banner at the protest said that {}",
+    "It was rumoured at the time that {}",
+    "The film is about a man who thinks that {}",
+    "The belief that {} is old",
+    "Several sites carried the story that {}",
 )
 _AUXILIARY = re.compile(r" (is|are|was|were|can|will|does|do|has|have|should|must|could|would) (?!not\b|n't)", re.IGNORECASE)
 _VERB = re.compile(
     r"^((?:\S+ ){1,3})(caus|cur|prevent|kill|contain|spread|reduc|increas|damag|weaken|protect|produc|improv|trigger|boost|treat)(e?)(s?)\b"
 )
+_NEGATIONS = ("not", "never", "n't", "never")
+_CONTRACTED = {"can": "can't", "will": "won't"}
+_SIGN = re.compile(r"(?<!\d)[^\w\s%'](?!\d)|'")
 _PLAIN_KINDS = frozenset(("myth", "fact", "paraphrase", "headline", "number-swap", "entity-swap", "time-swap", "causal-swap"))
 _COUNTERFACTUAL_WEIGHT = 0.5
 
@@ -138,8 +157,9 @@ _COUNTERFACTUAL_WEIGHT = 0.5
 def counterfactuals(claims: Sequence[LabelledClaim], texts: Sequence[str], position: Mapping[str, int]) -> list[WeightedPair]:
     """Make from each plain claim that its statement decides denials, which turn the stance, and a report, which takes it away.
 
-    Arguments as in `own_pairs`. Each claim without a negation gets a denying frame, and half of those with just one verb that
-    can be negated a "not" there; a third of all get a reporting frame. Which, and the frame, goes by the sha256 of the claim.
+    Arguments as in `own_pairs`. Each claim without a negation gets a denying frame, and one with just one verb that can be
+    negated a "not", an "n't" or a "never" there; half of all get a reporting frame, and a quarter loses its capitals and signs and
+    keeps its stance. Which, and the frame, goes by the sha256 of the claim.
     """
     found = []
     for claim in claims:
@@ -155,20 +175,26 @@ def _turned(claim: str, label: str) -> Iterator[tuple[str, str]]:
     inside, choice = _inside(claim), number // 6
     if not {token.lower() for token in claim.split()} & words.NEGATIONS:
         yield _DENYING[choice % len(_DENYING)].format(inside), other
-        negated = _negated(claim)
-        if negated and number % 2:
+        if negated := _negated(claim, _NEGATIONS[number % len(_NEGATIONS)]):
             yield negated, other
-    if number % 3 == 0:
+    if number % 2:
         yield _REPORTING[choice % len(_REPORTING)].format(inside), _NEI
+    if number % 4 == 0:
+        yield _SIGN.sub("", claim.lower()), label
 
 
-def _negated(claim: str) -> str:
+def _negated(claim: str, negation: str = "not") -> str:
     """Return a claim with its verb negated, nothing when it is not plain which verb that is."""
-    if len(_AUXILIARY.findall(claim)) == 1:
-        return _AUXILIARY.sub(r" \1 not ", claim)
-    if verb := _VERB.match(claim):
-        before, stem, e, s = verb.groups()
-        return f"{before}{'does' if s else 'do'} not {stem}{e}{claim[verb.end() :]}"
+    if len(found := _AUXILIARY.findall(claim)) == 1:
+        verb = found[0]
+        said = _CONTRACTED.get(verb.lower(), f"{verb}n't") if negation == "n't" else f"{verb} {negation}"
+        return _AUXILIARY.sub(f" {said} ", claim)
+    if match := _VERB.match(claim):
+        before, stem, e, s = match.groups()
+        rest = claim[match.end() :]
+        if negation == "never":
+            return f"{before}never {stem}{e}{s}{rest}"
+        return f"{before}{'does' if s else 'do'}{' ' * (negation == 'not')}{negation} {stem}{e}{rest}"
     return ""
 
 

@@ -86,6 +86,40 @@ def quantize(file: bytes) -> bytes:
     return bytes(model.SerializeToString())
 
 
+def to_weights(file: bytes) -> tuple[dict[str, Array], int]:
+    """Return the weights of a cross-encoder from its ONNX file, and how many heads it has: what `to_onnx` takes.
+
+    Those in 8 bits come back as they were rounded, so that the same file comes of them again.
+
+    Parameters
+    ----------
+    file : bytes
+        As `to_onnx` or `quantize` wrote it.
+
+    Returns
+    -------
+    (weights, heads) : tuple of dict of str to ndarray of float32 and int
+        By their names in a BERT checkpoint.
+    """
+    stored = {item.name: numpy_helper.to_array(item) for item in onnx.load_from_string(file).graph.initializer}
+    heads = next(int(value[2]) for value in stored.values() if value.dtype == np.int64 and value.shape == (4,))
+    weights = {name: value for name, value in stored.items() if name.endswith(".weight")}
+    if f"{_WORDS}.scale" in stored:
+        weights[_WORDS] = stored[_WORDS].astype(np.float32) * stored[f"{_WORDS}.scale"]
+    for name in [name.removesuffix(".bias") for name in stored if name.endswith(".bias")]:
+        bias = stored[f"{name}.bias"]
+        if f"{name}.weight" in stored:  # of a norm
+            weights[f"{name}.bias"] = bias
+            continue
+        rounded = f"{name}.matrix_quantized"
+        matrix = (stored[rounded] * stored[f"{name}.matrix_scale"] if rounded in stored else stored[f"{name}.matrix"]).T
+        parts = [f"{name}.{part}" for part in ("query", "key", "value")] if name.endswith(".self") else [name]
+        for part, rows, end in zip(parts, np.split(matrix, len(parts)), np.split(bias, len(parts)), strict=True):
+            scale = (len(end) / heads) ** 0.5 if part.endswith(".query") else 1.0
+            weights[f"{part}.weight"], weights[f"{part}.bias"] = rows * scale, end * scale
+    return {name: np.array(value, dtype=np.float32, order="C") for name, value in weights.items()}, heads
+
+
 def _quantize_words(model: Any) -> None:
     """Store the table of word vectors in 8 bits, each word with its own scale: onnxruntime would give all words one."""
     graph = model.graph

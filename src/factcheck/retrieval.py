@@ -20,6 +20,7 @@ from typing import Any, Self
 
 import numpy as np
 from scipy import sparse
+from scipy.optimize import minimize
 from scipy.special import expit
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
@@ -64,6 +65,8 @@ _BLOCK = 4_000_000
 
 _RIVALS = 20
 """Statements that the right one must come before, when weights are learned."""
+_MOST_LOGIT = 500.0
+"""Keeps the exponential of a score finite."""
 _LEARNED_TOGETHER = 256
 """Claims whose measures are held at once."""
 _UNTRAINED = {2: (np.array([1.7, 9.2]), -6.5), 3: (np.array([0.5, 4.0, 18.6]), -12.2)}
@@ -203,7 +206,8 @@ class StatementIndex(BaseEstimator):
         """
         self.idf_: dict[str, float] | None = _inverse_frequency([_content(text) for text in [*claims, *statements]])
         self.fit(statements)
-        gaps, rows, targets = [], [], []
+        gaps: list[Array] = []  # of each claim, the measures of its statement less those of each rival
+        rows, targets = [], []
         for start in range(0, len(claims), _LEARNED_TOGETHER):
             measures = self.measure(claims[start : start + _LEARNED_TOGETHER])
             closest = np.argsort(-(measures @ _UNTRAINED[measures.shape[2]][0]), axis=1, kind="stable")[:, :_RIVALS]
@@ -216,9 +220,7 @@ class StatementIndex(BaseEstimator):
                 rows += [*measures[row, chosen], *([measures[row, gold]] if gold >= 0 else [])]
                 targets += [*[0] * len(chosen), *([1] if gold >= 0 else [])]
         # First what puts the right statement before its rivals, then how likely a statement with such a score is the right one.
-        gap = np.concatenate(gaps)
-        order = LogisticRegression(fit_intercept=False).fit(np.concatenate([gap, -gap]), np.repeat([1, 0], len(gap)))
-        weights = np.maximum(order.coef_[0], 0.0)
+        weights = _preferred(gaps)
         scale = LogisticRegression(C=10.0).fit((np.array(rows) @ weights)[:, None], targets)
         self.weights_ = weights * max(float(scale.coef_[0, 0]), 0.0)
         self.intercept_ = float(scale.intercept_[0])
@@ -376,6 +378,31 @@ class StatementIndex(BaseEstimator):
 def digest(text: str) -> str:
     """Return the name under which a statement's vector is kept: enough of its sha256 that no two of millions share it."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _preferred(gaps: Sequence[Array]) -> Array:
+    """Return the weights of measures, none below 0, with which statements are chosen most likely before their rivals.
+
+    A conditional logit (McFadden, 1974): a statement's chance is its share in the exponentials of all scores. With too few claims the
+    penalty of half a square keeps the weights small.
+
+    Parameters
+    ----------
+    gaps : sequence of ndarray of shape (n_rivals, n_measures)
+        Of each choice, what the chosen one measures more than each rival.
+    """
+    ends = np.cumsum([len(gap) for gap in gaps if len(gap)])
+    behind = -np.concatenate(gaps)
+    starts = np.r_[0, ends[:-1]]
+
+    def cost(weights: Array) -> tuple[float, Array]:
+        scores = np.exp(np.minimum(behind @ weights, _MOST_LOGIT))
+        totals = 1 + np.add.reduceat(scores, starts)
+        pull = behind.T @ (scores / np.repeat(totals, np.diff(ends, prepend=0)))
+        return float(np.log(totals).sum() + weights @ weights / 2), pull + weights
+
+    width = behind.shape[1]
+    return np.asarray(minimize(cost, np.ones(width), jac=True, bounds=[(0, None)] * width).x)
 
 
 def _content(text: str) -> tuple[str, ...]:

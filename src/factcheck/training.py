@@ -65,7 +65,8 @@ def train(
     output : str or Path
         Folder of the bundle.
     base : str or Path, optional
-        Of an encoder: the folder of the model to begin with. None looks the recipe's name for it up on the Hugging Face hub.
+        Of an encoder: the folder of the model to begin with. None looks the recipe's name for it up on the Hugging Face hub. An encoder's
+        bundle goes on with the recipe's last stage alone, which takes minutes: on claims of one's own, or on more of them.
     checkpoints : str or Path, optional
         Of an encoder: folder for its checkpoints, ``<output>.checkpoints`` by default. It may be removed afterwards.
     corrections : str or Path, optional

@@ -9,12 +9,12 @@ torch = pytest.importorskip("torch", reason="needs the extra train")
 transformers = pytest.importorskip("transformers", reason="needs the extra train")
 
 from factcheck import finetuning, training
-from factcheck.checker import FactChecker
+from factcheck.checker import FactChecker, bundle_path
 from factcheck.errors import InputError
 from factcheck.finetuning import Example, Source
 from factcheck.networks import SentenceEncoder
 from factcheck.persistence import load_bundle
-from factcheck.quantization import quantize, to_onnx, to_sentence_onnx
+from factcheck.quantization import quantize, to_onnx, to_sentence_onnx, to_weights
 from factcheck.recipes import DATA_VARIABLE, Stage
 from factcheck.records import NOT_ENOUGH_INFO, REFUTES, STANCES, SUPPORTS
 from factcheck.verification import PairEncoder, PooledVerifier
@@ -59,7 +59,7 @@ def network(base):
 
 
 def run(network, folder, stage, say=lambda _: None, examples=EXAMPLES):
-    model, tokenizer = network
+    model, tokenizer, _ = network
     sources = [Source(examples, len(examples))]
     settings = {"precision": "fp32", "random_state": 0, "checkpoints": folder, "ancestry": "base", "say": say}
     return finetuning.run_stage(model, PairEncoder(tokenizer, 64), stage, sources, **settings)
@@ -74,7 +74,7 @@ def weights(network):
 
 def test_a_stage_teaches_the_network_its_examples(network, tmp_path):
     run(network, tmp_path, STAGE, print)
-    verifier = finetuning.to_verifier(*network, in_8_bits=False)
+    verifier = finetuning.to_verifier(*network[:2], in_8_bits=False)
     right = [STANCES[stance] for _, _, stance in SAID]
     assert verifier.predict([said[:2] for said in SAID]).tolist() == right
 
@@ -130,7 +130,7 @@ finetuning_words = "bert.embeddings.word_embeddings.weight"
 
 def test_a_set_without_not_enough_info_says_nothing_about_that_stance(network, tmp_path):
     decided = [Example(*said, closed=True) for said in SAID if said[2] != NOT_ENOUGH_INFO] * 8
-    model, tokenizer = network
+    model, tokenizer, _ = network
     before = weights(network)["classifier.bias"][NOT_ENOUGH_INFO]
     settings = {"precision": "fp32", "random_state": 0, "checkpoints": tmp_path, "ancestry": "base", "say": lambda _: None}
     finetuning.run_stage(model, PairEncoder(tokenizer, 64), STAGE, [Source(decided, len(decided))], **settings)
@@ -151,7 +151,7 @@ def test_negatives_are_claims_with_the_statement_of_another_claim(network):
 
 
 def test_the_network_computes_what_transformers_computes(network):
-    model, tokenizer = network
+    model, tokenizer, _ = network
     ids, segments = PairEncoder(tokenizer, 64).pair([7, 8, 9], [10, 11])
     ids, segments = torch.tensor([ids]), torch.tensor([segments])
     mask = torch.ones_like(ids)
@@ -163,7 +163,7 @@ def test_the_network_computes_what_transformers_computes(network):
 
 def test_the_file_computes_what_the_network_computes_and_8_bits_come_near(network, tmp_path):
     run(network, tmp_path, STAGE)
-    model, tokenizer = network
+    model, tokenizer, _ = network
     pairs = [said[:2] for said in SAID]
     single, rounded = (finetuning.to_verifier(model, tokenizer, in_8_bits=bits).predict_proba(pairs) for bits in (False, True))
     model.eval()
@@ -176,9 +176,25 @@ def test_the_file_computes_what_the_network_computes_and_8_bits_come_near(networ
 
 
 def test_8_bits_take_a_third_of_the_room(network):
-    model, _ = network
+    model, _, _ = network
     file = to_onnx({name: value.numpy() for name, value in model.state_dict().items()}, layers=2, heads=4)
     assert len(quantize(file)) < len(file) * 0.75  # the places, of which a toy has as many as a real network, stay as they are
+
+
+@pytest.mark.parametrize("bits", [32, 8])
+def test_a_file_gives_back_the_weights_that_it_was_written_from(network, bits):
+    model, _, _ = network
+    before = {name: value.numpy() for name, value in model.state_dict().items()}
+    file = to_onnx(before, layers=2, heads=4)
+    file = quantize(file) if bits == 8 else file
+    after, heads = to_weights(file)
+    assert heads == 4
+    assert after.keys() == before.keys()
+    for name, value in before.items():
+        np.testing.assert_allclose(after[name], value, atol=1e-6 if bits == 32 else np.abs(value).max() / 100)
+    again = to_onnx(after, layers=2, heads=4)
+    for name, value in to_weights(quantize(again) if bits == 8 else again)[0].items():
+        np.testing.assert_allclose(value, after[name], atol=1e-6)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -250,6 +266,33 @@ def test_the_same_recipe_gives_the_same_bytes_with_and_without_its_checkpoints(w
         assert file.read_bytes() == (world / "b" / file.name).read_bytes() == (world / "c" / file.name).read_bytes(), file.name
 
 
+def test_a_bundle_can_be_the_base_and_goes_on_to_learn(world, base):
+    training.train(world / "recipe.toml", world / "first", base=base)
+    training.train(world / "recipe.toml", world / "second", base=world / "first")
+    first, second = (load_bundle(world / name).networks for name in ("first", "second"))
+    manifest = load_bundle(world / "second").manifest["training"]["parameters"]["verifier"]
+    assert manifest["base"] == f"bundle {load_bundle(world / 'first').sha256}"
+    assert [stage["name"] for stage in manifest["stages"]] == ["last"]
+    assert second["sentences"] == first["sentences"]
+    assert second["verifier"] != first["verifier"]
+    began = finetuning.load_base(str(world / "first"), offline=True)
+    pairs = [said[:2] for said in SAID]
+    goes_on = finetuning.to_verifier(*began[:2], in_8_bits=True).predict_proba(pairs)
+    np.testing.assert_allclose(goes_on, FactChecker.load(world / "first").verifier.encoder.predict_proba(pairs), atol=1e-3)
+
+
+def test_a_bundle_that_learned_what_the_recipe_holds_out_is_no_base(world, base):
+    training.train(world / "recipe.toml", world / "first", base=base)
+    (world / "topics.toml").write_text(RECIPE.replace('name = "tiny"', 'name = "tiny"\nsplit = "topic"'), encoding="utf-8")
+    with pytest.raises(InputError, match="learned from claims split by statement, the recipe splits by topic"):
+        training.train(world / "topics.toml", world / "second", base=world / "first")
+
+
+def test_a_bundle_without_a_network_is_no_base():
+    with pytest.raises(InputError, match=r"linear: a bundle without a network \(verifier, sentences\)"):
+        finetuning.load_base(str(bundle_path("linear")), offline=True)
+
+
 def test_a_model_that_is_not_there_is_named(world):
     with pytest.raises(InputError, match=r"nothing-here.*--base"):
         training.train(world / "recipe.toml", world / "bundle", base=world / "nothing-here")
@@ -265,7 +308,7 @@ def test_a_stage_whose_pairs_are_not_at_hand_is_refused_with_what_to_do(world, b
 
 
 def test_a_sentence_vector_is_the_mean_of_the_last_states(network):
-    model, tokenizer = network
+    model, tokenizer, _ = network
     texts = ["the tower is tall", "soup on sunday", "it was opened by the mayor"]
     encoder = SentenceEncoder(to_sentence_onnx(*finetuning._weights(model)), tokenizer.to_str())
     vectors = encoder.embed(texts).astype(np.float64)
@@ -279,11 +322,11 @@ def test_a_sentence_vector_is_the_mean_of_the_last_states(network):
 
 
 def test_sentence_vectors_in_8_bits_are_the_same_alone_and_together_and_near_those_in_single_precision(network):
-    encoder = finetuning.to_sentence_encoder(*network)
+    encoder = finetuning.to_sentence_encoder(*network[:2])
     texts = ["the tower is tall", "", "soup on sunday", "it was opened by the mayor of the tower never"]
     together = encoder.embed(texts)
     np.testing.assert_array_equal(together, np.concatenate([encoder.embed([text]) for text in texts]))
     assert (together[1] == 0).all()
-    model, tokenizer = network
+    model, tokenizer, _ = network
     single = SentenceEncoder(to_sentence_onnx(*finetuning._weights(model)), tokenizer.to_str()).embed(texts)
     assert (together.astype(float) * single.astype(float)).sum(axis=1)[[0, 2, 3]].min() > 0.98

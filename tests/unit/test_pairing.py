@@ -50,8 +50,12 @@ MYTHS = [claim(f"The windmill number {number} is made of glass", "REFUTES") for 
 def test_a_denied_claim_turns_its_stance_and_a_reported_one_has_none():
     found = counterfactuals(MYTHS, TEXTS, POSITION)
     stances = {stance: [pair[0] for pair, said, _ in found if said == stance] for stance in STANCES}
-    assert stances["REFUTES"] == []
-    assert any(" is not made of glass" in text for text in stances["SUPPORTS"])
+    assert stances["REFUTES"]
+    assert all(
+        text == text.lower() and text.startswith("the windmill number") for text in stances["REFUTES"]
+    )  # as said, but in small letters
+    for negated in (" is not made", " isn't made", " is never made"):
+        assert any(negated in text for text in stances["SUPPORTS"])
     assert any("not true that the windmill" in text or "false that the windmill" in text for text in stances["SUPPORTS"])
     assert any("say that the windmill" in text or "claims that the windmill" in text for text in stances["NOT ENOUGH INFO"])
     assert all(pair[1] == TEXTS[0] for pair, _, _ in found)
@@ -60,7 +64,9 @@ def test_a_denied_claim_turns_its_stance_and_a_reported_one_has_none():
 
 def test_a_denied_fact_is_refuted():
     facts = [claim(f"Tower {number} is tall", "SUPPORTS", kind="fact") for number in range(60)]
-    assert {stance for _, stance, _ in counterfactuals(facts, TEXTS, POSITION)} == {"REFUTES", "NOT ENOUGH INFO"}
+    found = counterfactuals(facts, TEXTS, POSITION)
+    assert {stance for pair, stance, _ in found if pair[0] != pair[0].lower()} == {"REFUTES", "NOT ENOUGH INFO"}
+    assert {stance for pair, stance, _ in found if pair[0] == pair[0].lower()} <= {"REFUTES", "SUPPORTS"}
 
 
 @pytest.mark.parametrize(
@@ -77,9 +83,17 @@ def test_what_is_undecided_denied_already_or_of_no_statement_is_left_alone(untou
 
 def test_a_claim_that_negates_is_not_negated_again():
     found = counterfactuals([claim(f"Tower {number} is not tall", "REFUTES") for number in range(60)], TEXTS, POSITION)
-    assert {stance for _, stance, _ in found} == {"NOT ENOUGH INFO"}
+    assert {stance for pair, stance, _ in found if "is not tall" in pair[0] and pair[0] != pair[0].lower()} == {"NOT ENOUGH INFO"}
+    assert not [pair for pair, stance, _ in found if stance == "SUPPORTS"]
+
+
+def test_a_claim_without_its_signs_keeps_its_stance_and_its_numbers():
+    found = counterfactuals([claim(f"Tower {number}, in Brevik, is 1.5 m taller!", "REFUTES") for number in range(60)], TEXTS, POSITION)
+    worn = [(pair[0], stance) for pair, stance, _ in found if pair[0].endswith("in brevik is 1.5 m taller")]
+    assert len(worn) > 5
+    assert {stance for _, stance in worn} == {"REFUTES"}
 
 
 def test_a_name_keeps_its_capital_inside_a_sentence():
     found = counterfactuals([claim(f"WHO is in town number {number}", "REFUTES") for number in range(60)], TEXTS, POSITION)
-    assert all("WHO" in pair[0] for pair, _, _ in found)
+    assert all("WHO" in pair[0] for pair, _, _ in found if pair[0] != pair[0].lower())
