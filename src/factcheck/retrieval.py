@@ -13,7 +13,7 @@ import hashlib
 import json
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, pairwise
 from typing import Any, Self
@@ -117,25 +117,35 @@ class StatementIndex(BaseEstimator):
         self.vocabulary_: dict[str, int] = {}
         return self._take(self._statement_rows(bags), self._embed_statements(X))
 
-    def refit(self, X: Sequence[str], before: StatementIndex, places: Array) -> Self:
-        """Index statements of which an earlier index has some, with the same weights of words.
+    def parts(self, X: Sequence[str], before: StatementIndex | None, places: Array) -> Iterator[tuple[sparse.csr_matrix, Array]]:
+        """Yield the rows and the vectors of statements, some thousand at a time, for a base that is larger than the memory it is built in.
+
+        Words get their columns as they come: ``vocabulary_`` is whole after the last part.
 
         Parameters
         ----------
         X : sequence of str, length n
-        before : StatementIndex
-            Fitted; its vocabulary is taken over.
+        before : StatementIndex or None
+            An index with the same weights of words that has some of the statements; its vocabulary is taken over.
         places : ndarray of int, shape (n,)
             Where the earlier index has a statement, -1 where it has not.
         """
-        self.vocabulary_ = dict(before.vocabulary_)
+        self.vocabulary_ = dict(before.vocabulary_) if before is not None else {}
+        for start in range(0, len(X), _CHUNK):
+            texts, known = X[start : start + _CHUNK], places[start : start + _CHUNK]
+            yield self._fresh(texts) if before is None else self._updated(texts, before, known)
+
+    def _fresh(self, texts: Sequence[str]) -> tuple[sparse.csr_matrix, Array]:
+        return self._statement_rows([_content(text) for text in texts]), self._embed_statements(texts)
+
+    def _updated(self, texts: Sequence[str], before: StatementIndex, places: Array) -> tuple[sparse.csr_matrix, Array]:
         new: list[int] = np.flatnonzero(places < 0).tolist()
-        fresh = self._statement_rows([_content(X[i]) for i in new])
+        fresh, vectors = self._fresh([texts[i] for i in new])
         kept = before._rows[places[places >= 0]]
         kept = sparse.csr_matrix((kept.data, kept.indices, kept.indptr), shape=(kept.shape[0], fresh.shape[1]))
         order = np.argsort(np.concatenate([np.flatnonzero(places >= 0), new]), kind="stable")
-        vectors = np.concatenate([before.vectors_[places[places >= 0]], self._embed_statements([X[i] for i in new])])
-        return self._take(sparse.csr_matrix(sparse.vstack([kept, fresh]))[order], vectors[order])
+        vectors = np.concatenate([before.vectors_[places[places >= 0]], vectors])
+        return sparse.csr_matrix(sparse.vstack([kept, fresh]))[order], vectors[order]
 
     def fingerprint(self) -> str:
         """Return a sha256 of what the statements' rows depend on besides the statements."""
@@ -144,27 +154,34 @@ class StatementIndex(BaseEstimator):
         settings = [_SATURATION, _BY_LENGTH, _TYPICAL_WORDS, _CHARACTER_GRAM, _CHARACTER_BUCKETS, _LENGTH_POWER, _TYPICAL_LENGTH]
         return hashlib.sha256(json.dumps([weights, network, settings]).encode()).hexdigest()
 
-    def arrays(self) -> dict[str, Array]:
-        """Return what `restore` takes, but for the vocabulary."""
-        parts = {"rows": self._rows, "postings": self._postings}
-        stored = {f"{name}_{part}": getattr(matrix, part) for name, matrix in parts.items() for part in ("data", "indices", "indptr")}
-        return {**stored, "vectors": self.vectors_}
+    @property
+    def n_features(self) -> int:
+        """Columns of the statements' rows: first those of the word parts, then those of the words."""
+        return _CHARACTER_BUCKETS + max(1, len(self.vocabulary_))
 
     def restore(self, arrays: Mapping[str, Array], vocabulary: Sequence[str], n_statements: int) -> Self:
-        """Take the statements' rows as `arrays` gave them, mapped into memory or not.
+        """Take the rows of statements that `parts` gave, their transpose and the vectors, mapped into memory or not.
+
+        Parameters
+        ----------
+        arrays : mapping of str to ndarray
+            ``rows_`` and ``postings_`` with ``data``, ``indices`` and ``indptr``; ``vectors``.
+        vocabulary : sequence of str
+            The keys of ``vocabulary_``.
+        n_statements : int
 
         Raises
         ------
         ValueError
             When they do not hold together.
         """
-        width = _CHARACTER_BUCKETS + max(1, len(vocabulary))
         self.vocabulary_ = {stem: place for place, stem in enumerate(vocabulary)}
         vectors = arrays["vectors"]
         if vectors.shape != (n_statements, self.encoder.width if self.encoder else 0):
             raise ValueError(f"vectors of shape {vectors.shape}")
         rows, postings = (
-            _restored(arrays, name, shape) for name, shape in (("rows", (n_statements, width)), ("postings", (width, n_statements)))
+            _restored(arrays, name, shape)
+            for name, shape in (("rows", (n_statements, self.n_features)), ("postings", (self.n_features, n_statements)))
         )
         return self._take(rows, vectors, postings)
 
