@@ -13,9 +13,9 @@ import hashlib
 import json
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -30,6 +30,7 @@ from factcheck.networks import SentenceEncoder
 from factcheck.text import FUNCTION_WORDS, NEGATIONS
 
 Array = np.ndarray[Any, np.dtype[Any]]
+_SILENT = FUNCTION_WORDS | NEGATIONS
 _Bag = dict[str, None]
 """The distinct stems of a claim, in order."""
 
@@ -264,7 +265,7 @@ class StatementIndex(BaseEstimator):
         if k == 0:
             return indices, totals
         weights, intercept = self._relevance()
-        block = max(1, _BLOCK // self.n_statements_)
+        block = min(_CHUNK, max(1, _BLOCK // self.n_statements_))
         for start in range(0, len(claims), block):
             part = slice(start, start + block)
             bags = _claim_bags(claims[part])
@@ -330,7 +331,7 @@ class StatementIndex(BaseEstimator):
             rarer[places[np.argsort(frequency[places], kind="stable")[:_ALWAYS]]] = True
         known = sparse.csr_matrix((np.where(rarer, asked.data, np.float32(0)), asked.indices, asked.indptr), shape=asked.shape)
         unknown = [[stem for stem in bag if stem not in self.vocabulary_] for bag in bags]
-        parts, _ = _character_rows(unknown, self._idf(), self.unseen_)
+        parts = _character_rows(unknown, self._weights_of(unknown))
         parts.data[self._frequency[parts.indices] > _COMMON] = 0.0
         parts = sparse.csr_matrix((parts.data * np.float32(weights[1]), parts.indices, parts.indptr), shape=asked.shape)
         leads = sparse.csr_matrix(known + parts)
@@ -339,33 +340,46 @@ class StatementIndex(BaseEstimator):
 
     def _statement_rows(self, bags: Sequence[Sequence[str]]) -> sparse.csr_matrix:
         """Return the statements' weights: first the word parts, then the words."""
-        idf = self._idf()
-        self.unseen_ = max(idf.values(), default=1.0)
+        self.unseen_ = max(self._idf().values(), default=1.0)
         for bag in bags:
             for stem in bag:
                 self.vocabulary_.setdefault(stem, len(self.vocabulary_))
         parts = []
         for start in range(0, len(bags), _CHUNK):
             counted = [Counter(bag) for bag in bags[start : start + _CHUNK]]
-            characters, lengths = _character_rows(counted, idf, self.unseen_)
+            weights = self._weights_of(counted)
+            sizes = np.array([len(counts) for counts in counted])
+            rows = np.repeat(np.arange(len(counted)), sizes)
+            lengths = np.array([squares**0.5 for squares in np.bincount(rows, weights * weights, minlength=len(counted)).tolist()])
             longer = (np.maximum(lengths, 1e-9) / _TYPICAL_LENGTH) ** (1 - _LENGTH_POWER)
-            plain = [
-                {self.vocabulary_[stem]: idf.get(stem, self.unseen_) * _saturated(count, counts.total()) for stem, count in counts.items()}
-                for counts in counted
-            ]
-            parts.append(sparse.hstack([_scaled(characters, 1 / longer), _csr(plain, len(self.vocabulary_))], format="csr"))
-        return sparse.csr_matrix(sparse.vstack(parts)) if parts else _csr([], _CHARACTER_BUCKETS + max(1, len(self.vocabulary_)))
+            counts = np.array([count for counts in counted for count in counts.values()], dtype=np.int64)
+            totals = np.bincount(rows, counts, minlength=len(counted))[rows]
+            columns = [self.vocabulary_[stem] for counts in counted for stem in counts]
+            plain = _csr(columns, weights * _saturated(counts, totals), sizes, len(self.vocabulary_))
+            parts.append(_beside(_scaled(_character_rows(counted, weights), 1 / longer), plain))
+        width = _CHARACTER_BUCKETS + max(1, len(self.vocabulary_))
+        return sparse.csr_matrix(sparse.vstack(parts)) if parts else _csr([], [], [], width)
 
     def _claim_rows(self, bags: Sequence[_Bag], weights: Array) -> sparse.csr_matrix:
         """Return claims as rows over the statements' features, so that a product with a statement's row is its score."""
-        idf = self._idf()
-        characters, _ = _character_rows(bags, idf, self.unseen_)
-        plain = []
+        stems = self._weights_of(bags)
+        columns: list[int] = []
+        sizes, values, start = [], [], 0
         for bag in bags:
+            known = [self.vocabulary_[stem] for stem in bag if stem in self.vocabulary_]
             # A long claim shares more with everybody; words that no statement has count here as well.
-            value = weights[0] / max(sum(idf.get(stem, self.unseen_) for stem in bag), 1e-9) ** 0.5
-            plain.append({self.vocabulary_[stem]: value for stem in bag if stem in self.vocabulary_})
-        return sparse.csr_matrix(sparse.hstack([characters * np.float32(weights[1]), _csr(plain, len(self.vocabulary_))]))
+            values.append(weights[0] / max(sum(stems[start : start + len(bag)].tolist()), 1e-9) ** 0.5)
+            columns += known
+            sizes.append(len(known))
+            start += len(bag)
+        characters = _character_rows(bags, stems)
+        characters.data *= np.float32(weights[1])
+        return _beside(characters, _csr(columns, np.repeat(values, sizes), sizes, len(self.vocabulary_)))
+
+    def _weights_of(self, bags: Iterable[Iterable[str]]) -> Array:
+        """Return the weight of each stem of each bag, one after the other."""
+        idf, unseen = self._idf(), self.unseen_
+        return np.array([idf.get(stem, unseen) for bag in bags for stem in bag], dtype=np.float64)
 
     def _claim_vectors(self, claims: Sequence[str], bags: Sequence[_Bag]) -> Array:
         """Return the claims' vectors; without a word that can make a statement relevant, all zeros."""
@@ -398,7 +412,7 @@ def digest(text: str) -> str:
 def _content(text: str) -> tuple[str, ...]:
     """Return the stems that can make a statement relevant: no function word, no negation, no address."""
     _, tokens = words.read(text)
-    return tuple(words.stem(t) for t in tokens if t[0] not in "<#" and t not in FUNCTION_WORDS and t not in NEGATIONS)
+    return tuple([words.stem(t) for t in tokens if t not in _SILENT and t[0] not in "<#"])
 
 
 def _claim_bags(claims: Sequence[str]) -> list[_Bag]:
@@ -410,46 +424,57 @@ def _inverse_frequency(bags: Sequence[Iterable[str]]) -> dict[str, float]:
     return {stem: float(np.log1p(len(bags) / count)) for stem, count in sorted(frequency.items())}
 
 
-def _saturated(count: int, length: int) -> float:
-    """Return what a word that stands ``count`` times in a text of ``length`` content words counts for in BM25."""
+def _saturated(count: Array, length: Array) -> Array:
+    """Return what words that stand ``count`` times in texts of ``length`` content words count for in BM25."""
     return count * (_SATURATION + 1) / (count + _SATURATION * (1 - _BY_LENGTH + _BY_LENGTH * length / _TYPICAL_WORDS))
 
 
 @lru_cache(maxsize=1 << 15)
-def _grams(stem: str) -> tuple[int, ...]:
+def _grams(stem: str) -> Array:
     padded = f" {stem} "
     size = _CHARACTER_GRAM
-    return tuple(zlib.crc32(padded[i : i + size].encode()) % _CHARACTER_BUCKETS for i in range(max(1, len(padded) - size + 1)))
+    parts = [zlib.crc32(padded[i : i + size].encode()) % _CHARACTER_BUCKETS for i in range(max(1, len(padded) - size + 1))]
+    return np.array(parts, dtype=np.int32)
 
 
-def _character_rows(bags: Sequence[Iterable[str]], idf: Mapping[str, float], unseen: float) -> tuple[sparse.csr_matrix, Array]:
-    """Return unit rows of the word parts of texts, and the length of each text's words as a vector.
+def _character_rows(bags: Sequence[Collection[str]], weights: Array) -> sparse.csr_matrix:
+    """Return unit rows of the word parts of texts, each row in the order in which they come, from the weights of all words.
 
     The parts of a word share its weight so that their squares sum to the word's.
     """
-    entries, lengths = [], []
-    for bag in bags:
-        row: dict[int, float] = {}
-        squares = 0.0
-        for stem in bag:
-            weight = idf.get(stem, unseen)
-            squares += weight * weight
-            grams = _grams(stem)
-            share = weight / len(grams) ** 0.5
-            for gram in grams:
-                row[gram] = row.get(gram, 0.0) + share
-        entries.append(row)
-        lengths.append(squares**0.5)
-    rows = _csr(entries, _CHARACTER_BUCKETS)
-    return _scaled(rows, np.sqrt(_sums(rows, rows.data * rows.data))), np.array(lengths)
+    grams = [_grams(stem) for bag in bags for stem in bag]
+    sizes = np.array([len(parts) for parts in grams], dtype=np.int64)
+    columns = np.concatenate([np.empty(0, dtype=np.int32), *grams])
+    shares = np.repeat(weights / np.sqrt(sizes), sizes)
+    rows = np.repeat(np.repeat(np.arange(len(bags)), [len(bag) for bag in bags]), sizes)
+    # Sum what falls into the same column of a row, in its order: sorted by row and column, then by place
+    bits = len(columns).bit_length()
+    ordered = np.sort((rows * _CHARACTER_BUCKETS + columns) << bits | np.arange(len(columns)))
+    places, cells = ordered & ((1 << bits) - 1), ordered >> bits
+    begins = np.diff(cells, prepend=-1) > 0
+    summed = np.zeros(len(columns))
+    summed[places[begins]] = np.bincount(np.cumsum(begins) - 1, shares[places])
+    first = np.sort(places[begins])
+    found = _csr(columns[first], summed[first], np.bincount(rows[first], minlength=len(bags)), _CHARACTER_BUCKETS)
+    return _scaled(found, np.sqrt(_sums(found, found.data * found.data)))
 
 
-def _csr(entries: Sequence[Mapping[int, float]], width: int) -> sparse.csr_matrix:
-    """Return a matrix with rows of value by column."""
-    ends = np.cumsum([0, *map(len, entries)])
-    columns = np.fromiter(chain.from_iterable(entries), dtype=np.int32, count=ends[-1])
-    values = np.fromiter(chain.from_iterable(row.values() for row in entries), dtype=np.float32, count=ends[-1])
-    return sparse.csr_matrix((values, columns, ends.astype(np.int32)), shape=(len(entries), max(1, width)))
+def _csr(columns: Sequence[int] | Array, values: Sequence[float] | Array, sizes: Sequence[int] | Array, width: int) -> sparse.csr_matrix:
+    """Return a matrix of values by column, row after row; ``sizes`` says how many stand in each."""
+    ends = np.zeros(len(sizes) + 1, dtype=np.int32)
+    np.cumsum(sizes, out=ends[1:])
+    parts = np.asarray(values, dtype=np.float32), np.asarray(columns, dtype=np.int32), ends
+    return sparse.csr_matrix(parts, shape=(len(sizes), max(1, width)))
+
+
+def _beside(left: sparse.csr_matrix, right: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Return two matrices as one, as `scipy.sparse.hstack` does: it takes longer for a claim than the search."""
+    ends = left.indptr + right.indptr
+    data, indices = np.empty(ends[-1], dtype=np.float32), np.empty(ends[-1], dtype=np.int32)
+    for part, shift, before in ((left, 0, right.indptr[:-1]), (right, left.shape[1], left.indptr[1:])):
+        places = np.arange(part.nnz) + np.repeat(before, np.diff(part.indptr))
+        data[places], indices[places] = part.data, part.indices + shift
+    return sparse.csr_matrix((data, indices, ends), shape=(left.shape[0], left.shape[1] + right.shape[1]))
 
 
 def _restored(arrays: Mapping[str, Array], name: str, shape: tuple[int, int]) -> sparse.csr_matrix:
@@ -500,10 +525,9 @@ def _top(scores: Array, k: int) -> Array:
     """Return the positions of the k largest of each row, largest first, ties by position."""
     if k < scores.shape[1]:
         # argpartition breaks ties as it likes: everything as large as the k-th is sorted, so that the same claim finds the same statements
-        kth = -np.partition(-scores, k - 1, axis=1)[:, k - 1 : k]
-        order = np.empty((scores.shape[0], k), dtype=np.int64)
-        for row, (values, bound) in enumerate(zip(scores, kth[:, 0], strict=True)):
-            candidates = np.flatnonzero(values >= bound)
-            order[row] = candidates[np.argsort(-values[candidates], kind="stable")[:k]]
-        return order
+        smallest = scores.shape[1] - k
+        rows, columns = np.nonzero(scores >= np.partition(scores, smallest, axis=1)[:, smallest, None])
+        order = columns[np.lexsort((-scores[rows, columns], rows))]
+        starts = np.searchsorted(rows, np.arange(len(scores)))
+        return np.asarray(order[starts[:, None] + np.arange(k)])
     return np.argsort(-scores, axis=1, kind="stable")[:, :k]
