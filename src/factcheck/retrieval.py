@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from scipy import sparse
@@ -44,6 +44,7 @@ _TYPICAL_WORDS = 17.0
 """Content words of a usual statement. BM25 takes the mean of its base here, and then a statement that is added moves every score."""
 _CHARACTER_GRAM = 4
 _CHARACTER_BUCKETS = 1 << 16
+"""Columns of word parts; `_character_rows` sorts them as numbers of 16 bits."""
 _LENGTH_POWER = 0.6
 """The cosine divides a statement by this power of its length: by all of it, the shortest win too often; by none, the longest
 (Singhal, Buckley and Mitra, 1996, Pivoted document length normalization). Chosen as k1 and b were."""
@@ -265,7 +266,7 @@ class StatementIndex(BaseEstimator):
         if k == 0:
             return indices, totals
         weights, intercept = self._relevance()
-        block = min(_CHUNK, max(1, _BLOCK // self.n_statements_))
+        block = max(1, _BLOCK // self.n_statements_)
         for start in range(0, len(claims), block):
             part = slice(start, start + block)
             bags = _claim_bags(claims[part])
@@ -331,9 +332,9 @@ class StatementIndex(BaseEstimator):
             rarer[places[np.argsort(frequency[places], kind="stable")[:_ALWAYS]]] = True
         known = sparse.csr_matrix((np.where(rarer, asked.data, np.float32(0)), asked.indices, asked.indptr), shape=asked.shape)
         unknown = [[stem for stem in bag if stem not in self.vocabulary_] for bag in bags]
-        parts = _character_rows(unknown, self._weights_of(unknown))
-        parts.data[self._frequency[parts.indices] > _COMMON] = 0.0
-        parts = sparse.csr_matrix((parts.data * np.float32(weights[1]), parts.indices, parts.indptr), shape=asked.shape)
+        values, columns, ends = _character_rows(unknown, self._weights_of(unknown))
+        values[self._frequency[columns] > _COMMON] = 0.0
+        parts = sparse.csr_matrix((values * np.float32(weights[1]), columns, ends), shape=asked.shape)
         leads = sparse.csr_matrix(known + parts)
         leads.eliminate_zeros()
         return leads
@@ -355,10 +356,11 @@ class StatementIndex(BaseEstimator):
             counts = np.array([count for counts in counted for count in counts.values()], dtype=np.int64)
             totals = np.bincount(rows, counts, minlength=len(counted))[rows]
             columns = [self.vocabulary_[stem] for counts in counted for stem in counts]
-            plain = _csr(columns, weights * _saturated(counts, totals), sizes, len(self.vocabulary_))
-            parts.append(_beside(_scaled(_character_rows(counted, weights), 1 / longer), plain))
-        width = _CHARACTER_BUCKETS + max(1, len(self.vocabulary_))
-        return sparse.csr_matrix(sparse.vstack(parts)) if parts else _csr([], [], [], width)
+            plain = _rows(columns, weights * _saturated(counts, totals), sizes)
+            characters = _divided(_character_rows(counted, weights), 1 / longer)
+            parts.append(sparse.csr_matrix(_beside(characters, plain), shape=(len(counted), self.n_features)))
+        none = sparse.csr_matrix(_rows([], np.zeros(0), []), shape=(0, self.n_features))
+        return sparse.csr_matrix(sparse.vstack(parts)) if parts else none
 
     def _claim_rows(self, bags: Sequence[_Bag], weights: Array) -> sparse.csr_matrix:
         """Return claims as rows over the statements' features, so that a product with a statement's row is its score."""
@@ -373,8 +375,8 @@ class StatementIndex(BaseEstimator):
             sizes.append(len(known))
             start += len(bag)
         characters = _character_rows(bags, stems)
-        characters.data *= np.float32(weights[1])
-        return _beside(characters, _csr(columns, np.repeat(values, sizes), sizes, len(self.vocabulary_)))
+        np.multiply(characters.values, np.float32(weights[1]), out=characters.values)
+        return sparse.csr_matrix(_beside(characters, _rows(columns, np.repeat(values, sizes), sizes)), shape=(len(bags), self.n_features))
 
     def _weights_of(self, bags: Iterable[Iterable[str]]) -> Array:
         """Return the weight of each stem of each bag, one after the other."""
@@ -402,6 +404,14 @@ class StatementIndex(BaseEstimator):
     def _idf(self) -> Mapping[str, float]:
         fitted = getattr(self, "idf_", None)
         return self.local_idf_ if fitted is None else fitted
+
+
+class _Rows(NamedTuple):
+    """Sparse rows as arrays: a matrix of them takes scipy as long as half a search for a claim, so it is made once, of what is whole."""
+
+    values: Array
+    columns: Array
+    ends: Array
 
 
 def digest(text: str) -> str:
@@ -437,7 +447,7 @@ def _grams(stem: str) -> Array:
     return np.array(parts, dtype=np.int32)
 
 
-def _character_rows(bags: Sequence[Collection[str]], weights: Array) -> sparse.csr_matrix:
+def _character_rows(bags: Sequence[Collection[str]], weights: Array) -> _Rows:
     """Return unit rows of the word parts of texts, each row in the order in which they come, from the weights of all words.
 
     The parts of a word share its weight so that their squares sum to the word's.
@@ -447,34 +457,34 @@ def _character_rows(bags: Sequence[Collection[str]], weights: Array) -> sparse.c
     columns = np.concatenate([np.empty(0, dtype=np.int32), *grams])
     shares = np.repeat(weights / np.sqrt(sizes), sizes)
     rows = np.repeat(np.repeat(np.arange(len(bags)), [len(bag) for bag in bags]), sizes)
-    # Sum what falls into the same column of a row, in its order: sorted by row and column, then by place
-    bits = len(columns).bit_length()
-    ordered = np.sort((rows * _CHARACTER_BUCKETS + columns) << bits | np.arange(len(columns)))
-    places, cells = ordered & ((1 << bits) - 1), ordered >> bits
-    begins = np.diff(cells, prepend=-1) > 0
-    summed = np.zeros(len(columns))
-    summed[places[begins]] = np.bincount(np.cumsum(begins) - 1, shares[places])
-    first = np.sort(places[begins])
-    found = _csr(columns[first], summed[first], np.bincount(rows[first], minlength=len(bags)), _CHARACTER_BUCKETS)
-    return _scaled(found, np.sqrt(_sums(found, found.data * found.data)))
+    # Sum what falls into the same column of a row, in its order. Rows ascend: sorted by column, and by 16 bits fast, they stand together
+    order = np.argsort(columns.astype(np.uint16), kind="stable")
+    begins = np.ones(len(order), dtype=bool)
+    begins[1:] = (np.diff(columns[order]) != 0) | (np.diff(rows[order]) != 0)
+    summed, is_first = np.zeros(len(order)), np.zeros(len(order), dtype=bool)
+    summed[order[begins]] = np.bincount(np.cumsum(begins) - 1, shares[order])
+    is_first[order[begins]] = True
+    first = np.flatnonzero(is_first)
+    owners = rows[first]
+    found = _rows(columns[first], summed[first], np.bincount(owners, minlength=len(bags)))
+    return _divided(found, np.sqrt(np.bincount(owners, found.values * found.values, minlength=len(bags))))
 
 
-def _csr(columns: Sequence[int] | Array, values: Sequence[float] | Array, sizes: Sequence[int] | Array, width: int) -> sparse.csr_matrix:
-    """Return a matrix of values by column, row after row; ``sizes`` says how many stand in each."""
+def _rows(columns: Sequence[int] | Array, values: Array, sizes: Sequence[int] | Array) -> _Rows:
+    """Return rows of values by column, one after the other; ``sizes`` says how many stand in each."""
     ends = np.zeros(len(sizes) + 1, dtype=np.int32)
     np.cumsum(sizes, out=ends[1:])
-    parts = np.asarray(values, dtype=np.float32), np.asarray(columns, dtype=np.int32), ends
-    return sparse.csr_matrix(parts, shape=(len(sizes), max(1, width)))
+    return _Rows(values.astype(np.float32), np.asarray(columns, dtype=np.int32), ends)
 
 
-def _beside(left: sparse.csr_matrix, right: sparse.csr_matrix) -> sparse.csr_matrix:
-    """Return two matrices as one, as `scipy.sparse.hstack` does: it takes longer for a claim than the search."""
-    ends = left.indptr + right.indptr
-    data, indices = np.empty(ends[-1], dtype=np.float32), np.empty(ends[-1], dtype=np.int32)
-    for part, shift, before in ((left, 0, right.indptr[:-1]), (right, left.shape[1], left.indptr[1:])):
-        places = np.arange(part.nnz) + np.repeat(before, np.diff(part.indptr))
-        data[places], indices[places] = part.data, part.indices + shift
-    return sparse.csr_matrix((data, indices, ends), shape=(left.shape[0], left.shape[1] + right.shape[1]))
+def _beside(characters: _Rows, plain: _Rows) -> _Rows:
+    """Return the rows of word parts with those of words behind them."""
+    ends = characters.ends + plain.ends
+    values, columns = np.empty(ends[-1], dtype=np.float32), np.empty(ends[-1], dtype=np.int32)
+    for part, shift, before in ((characters, 0, plain.ends[:-1]), (plain, _CHARACTER_BUCKETS, characters.ends[1:])):
+        places = np.arange(len(part.values)) + np.repeat(before, np.diff(part.ends))
+        values[places], columns[places] = part.values, part.columns + shift
+    return _Rows(values, columns, ends)
 
 
 def _restored(arrays: Mapping[str, Array], name: str, shape: tuple[int, int]) -> sparse.csr_matrix:
@@ -509,16 +519,10 @@ def _products(matrix: sparse.csr_matrix, rows: Array, vector: Array) -> Array:
     return np.bincount(np.repeat(np.arange(len(rows)), sizes), terms, minlength=len(rows))
 
 
-def _sums(matrix: sparse.csr_matrix, values: Array) -> Array:
-    """Return the sum over each row of values that stand where the matrix's do."""
-    return np.bincount(np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)), values, minlength=matrix.shape[0])
-
-
-def _scaled(rows: sparse.csr_matrix, lengths: Array) -> sparse.csr_matrix:
+def _divided(rows: _Rows, lengths: Array) -> _Rows:
     """Divide each row by its length; a row of length 0 stays 0."""
-    divisors = np.where(lengths > 0, lengths, 1.0)
-    data = (rows.data / np.repeat(divisors, np.diff(rows.indptr))).astype(np.float32)
-    return sparse.csr_matrix((data, rows.indices, rows.indptr), shape=rows.shape)
+    divisors = np.repeat(np.where(lengths > 0, lengths, 1.0), np.diff(rows.ends))
+    return rows._replace(values=(rows.values / divisors).astype(np.float32))
 
 
 def _top(scores: Array, k: int) -> Array:
