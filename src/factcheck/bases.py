@@ -2,7 +2,8 @@
 
 The folder holds the statements as JSON Lines, the index's rows and postings as ``.npy`` and a manifest. It belongs to the weights of
 the bundle that it was built with; a bundle with others refuses it. It is made on the machine where it is used and is no way to
-hand statements on: the table is that.
+hand statements on: the table is that. Rows go to the disk in parts and are read from there to be transposed, so that a build takes
+little more memory than the statements themselves.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, Self, overload
 
 import numpy as np
+from scipy import sparse
 
 import factcheck
 from factcheck.errors import StatementError
@@ -32,6 +34,14 @@ FORMAT = 1
 """Of the folder; a program refuses one that it does not know."""
 
 _MANIFEST, _STATEMENTS, _VOCABULARY = "manifest.json", "statements.jsonl", "vocabulary.txt"
+_ARRAYS = (
+    *(f"{matrix}_{part}" for matrix in ("rows", "postings") for part in ("data", "indices", "indptr")),
+    "vectors",
+    "digests",
+    "offsets",
+)
+_TRANSPOSED = 10_000
+"""Rows that are transposed together; bounds the memory of `build`."""
 _REMEMBERED = 1 << 12
 """Statements that are kept once they were read."""
 _AGAIN = "build it again with `factcheck statements build`"
@@ -112,15 +122,14 @@ def build(statements: Sequence[Statement], folder: str | Path, index: StatementI
     if before is not None:
         known = {name: place for place, name in enumerate(before[1].tolist())}
         places = np.array([known.get(name, -1) for name in digests.tolist()], dtype=np.int64)
-        index.refit(texts, before[0], places)
-    else:
-        index.fit(texts)
+    index = copy(index)  # the caller's keeps its statements
     fresh = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     fresh.mkdir(parents=True)
     try:
-        arrays = {**index.arrays(), "digests": digests, "offsets": _write_lines(fresh / _STATEMENTS, statements)}
-        for name, array in arrays.items():
-            np.save(fresh / f"{name}.npy", array, allow_pickle=False)
+        counts = _write_rows(fresh, index.parts(texts, before and before[0], places), index.encoder.width if index.encoder else 0)
+        _write_postings(fresh, counts, index.n_features)
+        np.save(fresh / "digests.npy", digests)
+        np.save(fresh / "offsets.npy", _write_lines(fresh / _STATEMENTS, statements))
         (fresh / _VOCABULARY).write_text("\n".join(index.vocabulary_), encoding="utf-8")
         manifest = {
             "kind": "statement base",
@@ -129,7 +138,7 @@ def build(statements: Sequence[Statement], folder: str | Path, index: StatementI
             "statements": len(texts),
             "fingerprint": fingerprint(statements),
             "weights": index.fingerprint(),
-            "arrays": sorted(arrays),
+            "arrays": sorted(_ARRAYS),
         }
         (fresh / _MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
         if target.exists():
@@ -189,6 +198,82 @@ def _manifest(path: Path) -> Mapping[str, Any]:
     if manifest.get("format") != FORMAT:
         raise StatementError(f"{path}: has format {manifest.get('format')!r}, this version reads {FORMAT}; {_AGAIN}.")
     return manifest
+
+
+class _Growing:
+    """A ``.npy`` file that is written row by row: numpy leaves room in the header for a length that is known last.
+
+    Parameters
+    ----------
+    file : Path
+    dtype : str
+    row : tuple of int
+        Shape of a row.
+    """
+
+    def __init__(self, file: Path, dtype: str, row: tuple[int, ...] = ()) -> None:
+        self._stream = file.open("wb")
+        self._header = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False}
+        self._row, self._length = row, 0
+        self._write_header()
+
+    def append(self, rows: Array) -> None:
+        rows.tofile(self._stream)
+        self._length += len(rows)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.seek(0)
+        self._write_header()
+        self._stream.close()
+
+    def _write_header(self) -> None:
+        np.lib.format.write_array_header_1_0(self._stream, {**self._header, "shape": (self._length, *self._row)})
+
+
+def _write_rows(folder: Path, parts: Iterator[tuple[sparse.csr_matrix, Array]], width: int) -> Array:
+    """Write the rows and vectors as they come and return how often each column stands in them."""
+    counts, sizes = np.zeros(0, dtype=np.int64), [np.zeros(1, dtype=np.int32)]
+    with (
+        _Growing(folder / "rows_data.npy", "float32") as data,
+        _Growing(folder / "rows_indices.npy", "int32") as indices,
+        _Growing(folder / "vectors.npy", "float16", (width,)) as vectors,
+    ):
+        for rows, directions in parts:
+            data.append(rows.data)
+            indices.append(rows.indices)
+            vectors.append(directions)
+            sizes.append(np.diff(rows.indptr))
+            more = np.bincount(rows.indices, minlength=len(counts))
+            more[: len(counts)] += counts
+            counts = more
+    np.save(folder / "rows_indptr.npy", np.cumsum(np.concatenate(sizes), dtype=np.int32))
+    return counts
+
+
+def _write_postings(folder: Path, counts: Array, width: int) -> None:
+    """Write the transpose of the rows: each part's entries go where those of the part before ended.
+
+    One file after the other, and both read again for each part: neither rows nor postings are ever in memory whole, together or twice.
+    """
+    ends = np.cumsum(np.pad(counts, (1, width - len(counts))))
+    np.save(folder / "postings_indptr.npy", ends.astype(np.int32))
+    indptr = np.load(folder / "rows_indptr.npy")
+    for name, kind in (("data", np.float32), ("indices", np.int32)):
+        target = np.lib.format.open_memmap(folder / f"postings_{name}.npy", mode="w+", dtype=kind, shape=(int(ends[-1]),))
+        free = ends[:-1].copy()
+        for start in range(0, len(indptr) - 1, _TRANSPOSED):
+            bounds = indptr[start : start + _TRANSPOSED + 1]
+            columns, values = (np.load(folder / f"rows_{part}.npy", mmap_mode="r")[bounds[0] : bounds[-1]] for part in ("indices", "data"))
+            if name == "indices":
+                values = np.repeat(np.arange(start, start + len(bounds) - 1, dtype=np.int32), np.diff(bounds))
+            part = sparse.csr_matrix((values, columns, bounds - bounds[0]), shape=(len(bounds) - 1, width)).T.tocsr()
+            sizes = np.diff(part.indptr)
+            target[np.arange(part.nnz) + np.repeat(free - part.indptr[:-1], sizes)] = part.data
+            free += sizes
+        target.flush()
 
 
 def _write_lines(file: Path, statements: Sequence[Statement]) -> Array:

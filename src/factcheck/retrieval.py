@@ -13,10 +13,10 @@ import hashlib
 import json
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain, pairwise
-from typing import Any, Self
+from itertools import pairwise
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from scipy import sparse
@@ -31,6 +31,7 @@ from factcheck.networks import SentenceEncoder
 from factcheck.text import FUNCTION_WORDS, NEGATIONS
 
 Array = np.ndarray[Any, np.dtype[Any]]
+_SILENT = FUNCTION_WORDS | NEGATIONS
 _Bag = dict[str, None]
 """The distinct stems of a claim, in order."""
 
@@ -44,6 +45,7 @@ _TYPICAL_WORDS = 17.0
 """Content words of a usual statement. BM25 takes the mean of its base here, and then a statement that is added moves every score."""
 _CHARACTER_GRAM = 4
 _CHARACTER_BUCKETS = 1 << 16
+"""Columns of word parts; `_character_rows` sorts them as numbers of 16 bits."""
 _LENGTH_POWER = 0.6
 """The cosine divides a statement by this power of its length: by all of it, the shortest win too often; by none, the longest
 (Singhal, Buckley and Mitra, 1996, Pivoted document length normalization). Chosen as k1 and b were."""
@@ -120,25 +122,35 @@ class StatementIndex(BaseEstimator):
         self.vocabulary_: dict[str, int] = {}
         return self._take(self._statement_rows(bags), self._embed_statements(X))
 
-    def refit(self, X: Sequence[str], before: StatementIndex, places: Array) -> Self:
-        """Index statements of which an earlier index has some, with the same weights of words.
+    def parts(self, X: Sequence[str], before: StatementIndex | None, places: Array) -> Iterator[tuple[sparse.csr_matrix, Array]]:
+        """Yield the rows and the vectors of statements, some thousand at a time, for a base that is larger than the memory it is built in.
+
+        Words get their columns as they come: ``vocabulary_`` is whole after the last part.
 
         Parameters
         ----------
         X : sequence of str, length n
-        before : StatementIndex
-            Fitted; its vocabulary is taken over.
+        before : StatementIndex or None
+            An index with the same weights of words that has some of the statements; its vocabulary is taken over.
         places : ndarray of int, shape (n,)
             Where the earlier index has a statement, -1 where it has not.
         """
-        self.vocabulary_ = dict(before.vocabulary_)
+        self.vocabulary_ = dict(before.vocabulary_) if before is not None else {}
+        for start in range(0, len(X), _CHUNK):
+            texts, known = X[start : start + _CHUNK], places[start : start + _CHUNK]
+            yield self._fresh(texts) if before is None else self._updated(texts, before, known)
+
+    def _fresh(self, texts: Sequence[str]) -> tuple[sparse.csr_matrix, Array]:
+        return self._statement_rows([_content(text) for text in texts]), self._embed_statements(texts)
+
+    def _updated(self, texts: Sequence[str], before: StatementIndex, places: Array) -> tuple[sparse.csr_matrix, Array]:
         new: list[int] = np.flatnonzero(places < 0).tolist()
-        fresh = self._statement_rows([_content(X[i]) for i in new])
+        fresh, vectors = self._fresh([texts[i] for i in new])
         kept = before._rows[places[places >= 0]]
         kept = sparse.csr_matrix((kept.data, kept.indices, kept.indptr), shape=(kept.shape[0], fresh.shape[1]))
         order = np.argsort(np.concatenate([np.flatnonzero(places >= 0), new]), kind="stable")
-        vectors = np.concatenate([before.vectors_[places[places >= 0]], self._embed_statements([X[i] for i in new])])
-        return self._take(sparse.csr_matrix(sparse.vstack([kept, fresh]))[order], vectors[order])
+        vectors = np.concatenate([before.vectors_[places[places >= 0]], vectors])
+        return sparse.csr_matrix(sparse.vstack([kept, fresh]))[order], vectors[order]
 
     def fingerprint(self) -> str:
         """Return a sha256 of what the statements' rows depend on besides the statements."""
@@ -147,27 +159,34 @@ class StatementIndex(BaseEstimator):
         settings = [_SATURATION, _BY_LENGTH, _TYPICAL_WORDS, _CHARACTER_GRAM, _CHARACTER_BUCKETS, _LENGTH_POWER, _TYPICAL_LENGTH]
         return hashlib.sha256(json.dumps([weights, network, settings]).encode()).hexdigest()
 
-    def arrays(self) -> dict[str, Array]:
-        """Return what `restore` takes, but for the vocabulary."""
-        parts = {"rows": self._rows, "postings": self._postings}
-        stored = {f"{name}_{part}": getattr(matrix, part) for name, matrix in parts.items() for part in ("data", "indices", "indptr")}
-        return {**stored, "vectors": self.vectors_}
+    @property
+    def n_features(self) -> int:
+        """Columns of the statements' rows: first those of the word parts, then those of the words."""
+        return _CHARACTER_BUCKETS + max(1, len(self.vocabulary_))
 
     def restore(self, arrays: Mapping[str, Array], vocabulary: Sequence[str], n_statements: int) -> Self:
-        """Take the statements' rows as `arrays` gave them, mapped into memory or not.
+        """Take the rows of statements that `parts` gave, their transpose and the vectors, mapped into memory or not.
+
+        Parameters
+        ----------
+        arrays : mapping of str to ndarray
+            ``rows_`` and ``postings_`` with ``data``, ``indices`` and ``indptr``; ``vectors``.
+        vocabulary : sequence of str
+            The keys of ``vocabulary_``.
+        n_statements : int
 
         Raises
         ------
         ValueError
             When they do not hold together.
         """
-        width = _CHARACTER_BUCKETS + max(1, len(vocabulary))
         self.vocabulary_ = {stem: place for place, stem in enumerate(vocabulary)}
         vectors = arrays["vectors"]
         if vectors.shape != (n_statements, self.encoder.width if self.encoder else 0):
             raise ValueError(f"vectors of shape {vectors.shape}")
         rows, postings = (
-            _restored(arrays, name, shape) for name, shape in (("rows", (n_statements, width)), ("postings", (width, n_statements)))
+            _restored(arrays, name, shape)
+            for name, shape in (("rows", (n_statements, self.n_features)), ("postings", (self.n_features, n_statements)))
         )
         return self._take(rows, vectors, postings)
 
@@ -315,42 +334,56 @@ class StatementIndex(BaseEstimator):
             rarer[places[np.argsort(frequency[places], kind="stable")[:_ALWAYS]]] = True
         known = sparse.csr_matrix((np.where(rarer, asked.data, np.float32(0)), asked.indices, asked.indptr), shape=asked.shape)
         unknown = [[stem for stem in bag if stem not in self.vocabulary_] for bag in bags]
-        parts, _ = _character_rows(unknown, self._idf(), self.unseen_)
-        parts.data[self._frequency[parts.indices] > _COMMON] = 0.0
-        parts = sparse.csr_matrix((parts.data * np.float32(weights[1]), parts.indices, parts.indptr), shape=asked.shape)
+        values, columns, ends = _character_rows(unknown, self._weights_of(unknown))
+        values[self._frequency[columns] > _COMMON] = 0.0
+        parts = sparse.csr_matrix((values * np.float32(weights[1]), columns, ends), shape=asked.shape)
         leads = sparse.csr_matrix(known + parts)
         leads.eliminate_zeros()
         return leads
 
     def _statement_rows(self, bags: Sequence[Sequence[str]]) -> sparse.csr_matrix:
         """Return the statements' weights: first the word parts, then the words."""
-        idf = self._idf()
-        self.unseen_ = max(idf.values(), default=1.0)
+        self.unseen_ = max(self._idf().values(), default=1.0)
         for bag in bags:
             for stem in bag:
                 self.vocabulary_.setdefault(stem, len(self.vocabulary_))
         parts = []
         for start in range(0, len(bags), _CHUNK):
             counted = [Counter(bag) for bag in bags[start : start + _CHUNK]]
-            characters, lengths = _character_rows(counted, idf, self.unseen_)
+            weights = self._weights_of(counted)
+            sizes = np.array([len(counts) for counts in counted])
+            rows = np.repeat(np.arange(len(counted)), sizes)
+            lengths = np.array([squares**0.5 for squares in np.bincount(rows, weights * weights, minlength=len(counted)).tolist()])
             longer = (np.maximum(lengths, 1e-9) / _TYPICAL_LENGTH) ** (1 - _LENGTH_POWER)
-            plain = [
-                {self.vocabulary_[stem]: idf.get(stem, self.unseen_) * _saturated(count, counts.total()) for stem, count in counts.items()}
-                for counts in counted
-            ]
-            parts.append(sparse.hstack([_scaled(characters, 1 / longer), _csr(plain, len(self.vocabulary_))], format="csr"))
-        return sparse.csr_matrix(sparse.vstack(parts)) if parts else _csr([], _CHARACTER_BUCKETS + max(1, len(self.vocabulary_)))
+            counts = np.array([count for counts in counted for count in counts.values()], dtype=np.int64)
+            totals = np.bincount(rows, counts, minlength=len(counted))[rows]
+            columns = [self.vocabulary_[stem] for counts in counted for stem in counts]
+            plain = _rows(columns, weights * _saturated(counts, totals), sizes)
+            characters = _divided(_character_rows(counted, weights), 1 / longer)
+            parts.append(sparse.csr_matrix(_beside(characters, plain), shape=(len(counted), self.n_features)))
+        none = sparse.csr_matrix(_rows([], np.zeros(0), []), shape=(0, self.n_features))
+        return sparse.csr_matrix(sparse.vstack(parts)) if parts else none
 
     def _claim_rows(self, bags: Sequence[_Bag], weights: Array) -> sparse.csr_matrix:
         """Return claims as rows over the statements' features, so that a product with a statement's row is its score."""
-        idf = self._idf()
-        characters, _ = _character_rows(bags, idf, self.unseen_)
-        plain = []
+        stems = self._weights_of(bags)
+        columns: list[int] = []
+        sizes, values, start = [], [], 0
         for bag in bags:
+            known = [self.vocabulary_[stem] for stem in bag if stem in self.vocabulary_]
             # A long claim shares more with everybody; words that no statement has count here as well.
-            value = weights[0] / max(sum(idf.get(stem, self.unseen_) for stem in bag), 1e-9) ** 0.5
-            plain.append({self.vocabulary_[stem]: value for stem in bag if stem in self.vocabulary_})
-        return sparse.csr_matrix(sparse.hstack([characters * np.float32(weights[1]), _csr(plain, len(self.vocabulary_))]))
+            values.append(weights[0] / max(sum(stems[start : start + len(bag)].tolist()), 1e-9) ** 0.5)
+            columns += known
+            sizes.append(len(known))
+            start += len(bag)
+        characters = _character_rows(bags, stems)
+        np.multiply(characters.values, np.float32(weights[1]), out=characters.values)
+        return sparse.csr_matrix(_beside(characters, _rows(columns, np.repeat(values, sizes), sizes)), shape=(len(bags), self.n_features))
+
+    def _weights_of(self, bags: Iterable[Iterable[str]]) -> Array:
+        """Return the weight of each stem of each bag, one after the other."""
+        idf, unseen = self._idf(), self.unseen_
+        return np.array([idf.get(stem, unseen) for bag in bags for stem in bag], dtype=np.float64)
 
     def _claim_vectors(self, claims: Sequence[str], bags: Sequence[_Bag]) -> Array:
         """Return the claims' vectors; without a word that can make a statement relevant, all zeros."""
@@ -373,6 +406,14 @@ class StatementIndex(BaseEstimator):
     def _idf(self) -> Mapping[str, float]:
         fitted = getattr(self, "idf_", None)
         return self.local_idf_ if fitted is None else fitted
+
+
+class _Rows(NamedTuple):
+    """Sparse rows as arrays: a matrix of them takes scipy as long as half a search for a claim, so it is made once, of what is whole."""
+
+    values: Array
+    columns: Array
+    ends: Array
 
 
 def digest(text: str) -> str:
@@ -408,7 +449,7 @@ def _preferred(gaps: Sequence[Array]) -> Array:
 def _content(text: str) -> tuple[str, ...]:
     """Return the stems that can make a statement relevant: no function word, no negation, no address."""
     _, tokens = words.read(text)
-    return tuple(words.stem(t) for t in tokens if t[0] not in "<#" and t not in FUNCTION_WORDS and t not in NEGATIONS)
+    return tuple([words.stem(t) for t in tokens if t not in _SILENT and t[0] not in "<#"])
 
 
 def _claim_bags(claims: Sequence[str]) -> list[_Bag]:
@@ -420,46 +461,57 @@ def _inverse_frequency(bags: Sequence[Iterable[str]]) -> dict[str, float]:
     return {stem: float(np.log1p(len(bags) / count)) for stem, count in sorted(frequency.items())}
 
 
-def _saturated(count: int, length: int) -> float:
-    """Return what a word that stands ``count`` times in a text of ``length`` content words counts for in BM25."""
+def _saturated(count: Array, length: Array) -> Array:
+    """Return what words that stand ``count`` times in texts of ``length`` content words count for in BM25."""
     return count * (_SATURATION + 1) / (count + _SATURATION * (1 - _BY_LENGTH + _BY_LENGTH * length / _TYPICAL_WORDS))
 
 
 @lru_cache(maxsize=1 << 15)
-def _grams(stem: str) -> tuple[int, ...]:
+def _grams(stem: str) -> Array:
     padded = f" {stem} "
     size = _CHARACTER_GRAM
-    return tuple(zlib.crc32(padded[i : i + size].encode()) % _CHARACTER_BUCKETS for i in range(max(1, len(padded) - size + 1)))
+    parts = [zlib.crc32(padded[i : i + size].encode()) % _CHARACTER_BUCKETS for i in range(max(1, len(padded) - size + 1))]
+    return np.array(parts, dtype=np.int32)
 
 
-def _character_rows(bags: Sequence[Iterable[str]], idf: Mapping[str, float], unseen: float) -> tuple[sparse.csr_matrix, Array]:
-    """Return unit rows of the word parts of texts, and the length of each text's words as a vector.
+def _character_rows(bags: Sequence[Collection[str]], weights: Array) -> _Rows:
+    """Return unit rows of the word parts of texts, each row in the order in which they come, from the weights of all words.
 
     The parts of a word share its weight so that their squares sum to the word's.
     """
-    entries, lengths = [], []
-    for bag in bags:
-        row: dict[int, float] = {}
-        squares = 0.0
-        for stem in bag:
-            weight = idf.get(stem, unseen)
-            squares += weight * weight
-            grams = _grams(stem)
-            share = weight / len(grams) ** 0.5
-            for gram in grams:
-                row[gram] = row.get(gram, 0.0) + share
-        entries.append(row)
-        lengths.append(squares**0.5)
-    rows = _csr(entries, _CHARACTER_BUCKETS)
-    return _scaled(rows, np.sqrt(_sums(rows, rows.data * rows.data))), np.array(lengths)
+    grams = [_grams(stem) for bag in bags for stem in bag]
+    sizes = np.array([len(parts) for parts in grams], dtype=np.int64)
+    columns = np.concatenate([np.empty(0, dtype=np.int32), *grams])
+    shares = np.repeat(weights / np.sqrt(sizes), sizes)
+    rows = np.repeat(np.repeat(np.arange(len(bags)), [len(bag) for bag in bags]), sizes)
+    # Sum what falls into the same column of a row, in its order. Rows ascend: sorted by column, and by 16 bits fast, they stand together
+    order = np.argsort(columns.astype(np.uint16), kind="stable")
+    begins = np.ones(len(order), dtype=bool)
+    begins[1:] = (np.diff(columns[order]) != 0) | (np.diff(rows[order]) != 0)
+    summed, is_first = np.zeros(len(order)), np.zeros(len(order), dtype=bool)
+    summed[order[begins]] = np.bincount(np.cumsum(begins) - 1, shares[order])
+    is_first[order[begins]] = True
+    first = np.flatnonzero(is_first)
+    owners = rows[first]
+    found = _rows(columns[first], summed[first], np.bincount(owners, minlength=len(bags)))
+    return _divided(found, np.sqrt(np.bincount(owners, found.values * found.values, minlength=len(bags))))
 
 
-def _csr(entries: Sequence[Mapping[int, float]], width: int) -> sparse.csr_matrix:
-    """Return a matrix with rows of value by column."""
-    ends = np.cumsum([0, *map(len, entries)])
-    columns = np.fromiter(chain.from_iterable(entries), dtype=np.int32, count=ends[-1])
-    values = np.fromiter(chain.from_iterable(row.values() for row in entries), dtype=np.float32, count=ends[-1])
-    return sparse.csr_matrix((values, columns, ends.astype(np.int32)), shape=(len(entries), max(1, width)))
+def _rows(columns: Sequence[int] | Array, values: Array, sizes: Sequence[int] | Array) -> _Rows:
+    """Return rows of values by column, one after the other; ``sizes`` says how many stand in each."""
+    ends = np.zeros(len(sizes) + 1, dtype=np.int32)
+    np.cumsum(sizes, out=ends[1:])
+    return _Rows(values.astype(np.float32), np.asarray(columns, dtype=np.int32), ends)
+
+
+def _beside(characters: _Rows, plain: _Rows) -> _Rows:
+    """Return the rows of word parts with those of words behind them."""
+    ends = characters.ends + plain.ends
+    values, columns = np.empty(ends[-1], dtype=np.float32), np.empty(ends[-1], dtype=np.int32)
+    for part, shift, before in ((characters, 0, plain.ends[:-1]), (plain, _CHARACTER_BUCKETS, characters.ends[1:])):
+        places = np.arange(len(part.values)) + np.repeat(before, np.diff(part.ends))
+        values[places], columns[places] = part.values, part.columns + shift
+    return _Rows(values, columns, ends)
 
 
 def _restored(arrays: Mapping[str, Array], name: str, shape: tuple[int, int]) -> sparse.csr_matrix:
@@ -494,26 +546,19 @@ def _products(matrix: sparse.csr_matrix, rows: Array, vector: Array) -> Array:
     return np.bincount(np.repeat(np.arange(len(rows)), sizes), terms, minlength=len(rows))
 
 
-def _sums(matrix: sparse.csr_matrix, values: Array) -> Array:
-    """Return the sum over each row of values that stand where the matrix's do."""
-    return np.bincount(np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)), values, minlength=matrix.shape[0])
-
-
-def _scaled(rows: sparse.csr_matrix, lengths: Array) -> sparse.csr_matrix:
+def _divided(rows: _Rows, lengths: Array) -> _Rows:
     """Divide each row by its length; a row of length 0 stays 0."""
-    divisors = np.where(lengths > 0, lengths, 1.0)
-    data = (rows.data / np.repeat(divisors, np.diff(rows.indptr))).astype(np.float32)
-    return sparse.csr_matrix((data, rows.indices, rows.indptr), shape=rows.shape)
+    divisors = np.repeat(np.where(lengths > 0, lengths, 1.0), np.diff(rows.ends))
+    return rows._replace(values=(rows.values / divisors).astype(np.float32))
 
 
 def _top(scores: Array, k: int) -> Array:
     """Return the positions of the k largest of each row, largest first, ties by position."""
     if k < scores.shape[1]:
         # argpartition breaks ties as it likes: everything as large as the k-th is sorted, so that the same claim finds the same statements
-        kth = -np.partition(-scores, k - 1, axis=1)[:, k - 1 : k]
-        order = np.empty((scores.shape[0], k), dtype=np.int64)
-        for row, (values, bound) in enumerate(zip(scores, kth[:, 0], strict=True)):
-            candidates = np.flatnonzero(values >= bound)
-            order[row] = candidates[np.argsort(-values[candidates], kind="stable")[:k]]
-        return order
+        smallest = scores.shape[1] - k
+        rows, columns = np.nonzero(scores >= np.partition(scores, smallest, axis=1)[:, smallest, None])
+        order = columns[np.lexsort((-scores[rows, columns], rows))]
+        starts = np.searchsorted(rows, np.arange(len(scores)))
+        return np.asarray(order[starts[:, None] + np.arange(k)])
     return np.argsort(-scores, axis=1, kind="stable")[:, :k]

@@ -71,6 +71,43 @@ def test_an_update_reads_what_is_new_and_answers_as_a_base_built_at_once(bundle_
         np.testing.assert_array_equal(mine[own > 0], theirs[their > 0])
 
 
+def contents(folder):
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+def test_a_base_built_and_updated_in_small_parts_is_the_same_to_the_byte(tmp_path, index, monkeypatch):
+    changed = [
+        *STATEMENTS[40:],
+        Statement("n-1", "town", "The lighthouse was sold.", "Town Hall", "https://example.org/"),
+        *STATEMENTS[:30],
+    ]
+    bases.build(STATEMENTS, tmp_path / "whole", index)
+    bases.build(STATEMENTS, tmp_path / "updated", index)
+    bases.build(changed, tmp_path / "updated", index)
+    monkeypatch.setattr("factcheck.retrieval._CHUNK", 7)
+    monkeypatch.setattr("factcheck.bases._TRANSPOSED", 11)
+    for name, statements in (("whole", [STATEMENTS]), ("updated", [STATEMENTS, changed])):
+        for now in statements:
+            bases.build(now, tmp_path / "parts", index)
+        assert contents(tmp_path / "parts") == contents(tmp_path / name)
+
+
+def test_a_built_base_holds_the_rows_of_an_index_in_memory_and_their_transpose(built, index):
+    held = index.fit([statement.text for statement in STATEMENTS])
+    for name, matrix in (("rows", held._rows), ("postings", held._rows.T.tocsr())):
+        for part in ("data", "indices", "indptr"):
+            stored, expected = np.load(built / f"{name}_{part}.npy"), getattr(matrix, part)
+            assert stored.dtype == expected.dtype
+            np.testing.assert_array_equal(stored, expected)
+    np.testing.assert_array_equal(np.load(built / "vectors.npy"), held.vectors_)
+
+
+def test_building_leaves_the_index_as_it_was(tmp_path, index):
+    index.fit(["The mayor sleeps in the tower."])
+    bases.build(STATEMENTS, tmp_path / "base", index)
+    assert index.search(["the mayor sleeps"], 3)[0].tolist() == [[0]]
+
+
 def test_an_empty_base_can_be_built_and_filled(tmp_path, index, bundle_name):
     folder = tmp_path / "base"
     assert bases.build([], folder, index)["statements"] == 0

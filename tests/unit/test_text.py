@@ -488,3 +488,22 @@ def test_threads_that_share_what_is_kept_get_the_answers_to_their_own_texts():
     texts = [f"text {number % 37}" for number in range(4_000)]
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(kept, texts)) == [text.upper() for text in texts]
+
+
+@pytest.mark.parametrize("piece", ["can't", "COVID-19,", "#NoMasks", "https://example.org/a,b", "p.m.", "3.5%", "x" * 60, "@who"])
+def test_a_piece_between_spaces_has_the_same_tokens_wherever_and_however_often_it_stands(piece):
+    assert tokenize(f"masks {piece}\u2003\n{piece}\x1f5G") == ["masks", *tokenize(piece), *tokenize(piece), "5g"]
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("www.a5b.org v4ccine", "www.a5b.org vaccine"),
+        ("see https://t.co/a4bc soooo", "see https://t.co/a4bc soo"),
+        ("$cam and a$b €uro", "scam and asb euro"),
+        ("a  b  c  d  e", "abcde"),
+        ("www.x wwww.x", "www.x w.x"),
+    ],
+)
+def test_what_is_looked_for_by_its_rarest_sign_is_found(text, folded):
+    assert normalize(text) == folded
