@@ -112,13 +112,16 @@ class EncoderLearner:
                     "Begin with a bundle of the same split, or with all-MiniLM-L6-v2."
                 )
             settings, recipe = replace(settings, base=f"bundle {began.sha256}"), replace(recipe, stages=recipe.stages[-1:])
+        behind: Any = began.manifest["training"] if began else {"pairs": [], "parameters": {"verifier": {"stages": []}}}
         self._tuning, self._recipe, self._settings, self._checkpoints, self._say = finetuning, recipe, settings, checkpoints, say
         self.packages: tuple[str, ...] = ("torch", "transformers", "onnx", "onnxruntime")
         self._linear_learner = LinearLearner(recipe)
         stages = [{key: value for key, value in asdict(stage).items() if key != "pairs"} for stage in recipe.stages]
+        stages = [*behind["parameters"]["verifier"]["stages"], *stages]
         self.parameters: dict[str, Any] = {**asdict(settings), "stages": stages, "linear": self._linear_learner.parameters}
         self._read: dict[str, list[tuple[Pair, str]]] = {}
-        self.used: list[dict[str, Any]] = []
+        self.used: list[dict[str, Any]] = [record for record in behind["pairs"] if record["stage"] != "linear"]
+        self._stages: dict[str, dict[str, float]] = dict(began.documents.get("pair_metrics", {}).get("stages", {})) if began else {}
         self.absent: list[str] = list(self._linear_learner.absent)
         for stage in recipe.stages:
             for entry in stage.pairs:
@@ -143,7 +146,7 @@ class EncoderLearner:
         settings = self._settings
         network, tokenizer = self._network, self._tokenizer
         encoder = PairEncoder(tokenizer, settings.longest)
-        state, self._stages = self._tuning.digest([self._tuning.weights_digest(network)]), {}
+        state = self._tuning.digest([self._tuning.weights_digest(network)])
         for stage in self._recipe.stages:
             sources = [self._source(entry) for entry in stage.pairs if entry.file in self._read]
             if stage.own:

@@ -269,12 +269,14 @@ def test_the_same_recipe_gives_the_same_bytes_with_and_without_its_checkpoints(w
 def test_a_bundle_can_be_the_base_and_goes_on_to_learn(world, base):
     training.train(world / "recipe.toml", world / "first", base=base)
     training.train(world / "recipe.toml", world / "second", base=world / "first")
-    first, second = (load_bundle(world / name).networks for name in ("first", "second"))
-    manifest = load_bundle(world / "second").manifest["training"]["parameters"]["verifier"]
-    assert manifest["base"] == f"bundle {load_bundle(world / 'first').sha256}"
-    assert [stage["name"] for stage in manifest["stages"]] == ["last"]
-    assert second["sentences"] == first["sentences"]
-    assert second["verifier"] != first["verifier"]
+    first, second = (load_bundle(world / name) for name in ("first", "second"))
+    parameters = second.manifest["training"]["parameters"]["verifier"]
+    assert parameters["base"] == f"bundle {first.sha256}"
+    assert [stage["name"] for stage in parameters["stages"]] == ["first", "last", "last"]
+    assert second.manifest["training"]["pairs"] == first.manifest["training"]["pairs"]  # what the base learned from is still in it
+    assert second.documents["pair_metrics"]["stages"].keys() == {"first", "last"}
+    assert second.networks["sentences"] == first.networks["sentences"]
+    assert second.networks["verifier"] != first.networks["verifier"]
     began = finetuning.load_base(str(world / "first"), offline=True)
     pairs = [said[:2] for said in SAID]
     goes_on = finetuning.to_verifier(*began[:2], in_8_bits=True).predict_proba(pairs)
