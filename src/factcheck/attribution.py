@@ -1,4 +1,4 @@
-"""Whose claim a text makes: the writer's own, or one that the writer only passes on as what others say."""
+"""Whose claim a text makes: the writer's own, one that the writer only passes on as what others say, or one that the writer denies."""
 
 from __future__ import annotations
 
@@ -303,3 +303,93 @@ def _tells(before: str, found: re.Match[str]) -> bool:
 def _leans(speaker: str) -> bool:
     """Tell whether words name somebody who is quoted for being right; "who" is the health organisation only in capitals."""
     return bool(_INSTITUTION.search(speaker) or _VOUCHING.search(_RELATIVE.sub(" ", speaker)))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Denials
+# ---------------------------------------------------------------------------------------------------------------------
+
+_UNTRUE = (
+    r"(?:not (?:at all )?(?:true|so|right|correct|the case)|untrue|false|wrong|incorrect|fake|bogus|baseless|unfounded|mistaken|misleading|made up|invented|disproved|disproven|"
+    r"debunked|refuted|fiction|nonsense|rubbish|hogwash|baloney|bunk|misinformation|disinformation|(?:an? |one more |yet another )?(?:\w+ )?(?:myth|lie|hoax|fallacy|falsehood|"
+    r"fabrication|misconception|superstition|fairy tale))"
+)
+_HOW_MUCH = r"(?:(?:simply|just|quite|completely|totally|utterly|entirely|plainly|clearly|all|long|since|of course|still|also|now|a) )*"
+_IS = r"(?:(?:'|\u2019)s|(?: is| are| was| were| has been| have been| had been))(?: being| proved| proven| called| known to be)?"
+_ISNT = r"(?: (?:is|are|was)(?: not|n(?:'|\u2019)t)|(?:'|\u2019)s not) (?:at all )?(?:true|so|right|correct|the case)"
+_MATTER = r"(?:claims?|idea|theory|theories|rumou?rs?|stor(?:y|ies)|myth|notion|belief|allegations?|suggestion|statement|view|hoax|lie|legend|assertion|misconception)"
+_DENIED_BEHIND = tuple(
+    re.compile(rf"^\W*(?:(?:no|nope|sorry|well|and|but)\b,? )?{pattern}", re.IGNORECASE)
+    for pattern in (
+        rf"it(?:{_IS} {_HOW_MUCH}{_UNTRUE}|{_ISNT})(?: to (?:say|claim|think|believe))?(?: by [\w' ]{{2,30}})? that (?P<said>\S)",
+        (
+            r"there(?:'s| is| are| was|\u2019s) (?:no|not any|not a shred of|zero|not the slightest) (?:[\w-]+ ){0,3}?(?:evidence|proof|truth|sign|basis|indication|support|reason)"
+            rf"(?: at all| whatsoever)?(?: (?:for|to|in|behind) the {_MATTER}| to (?:believe|think|suggest|say))? that (?P<said>\S)"
+        ),
+        rf"(?:myth|false|fake|untrue|hoax|debunked|wrong|misleading|fact[- ]check)(?: {_MATTER})? ?[:\u2013\u2014-] (?P<said>\S)",
+        (
+            r"[\w' -]{2,40}? (?:den(?:y|ies|ied)|reject(?:s|ed)?|refut(?:e|es|ed)|debunk(?:s|ed)?|disprov(?:e|es|ed)|dismiss(?:es|ed)?|disput(?:e|es|ed)|contradict(?:s|ed)?)"
+            rf"(?: the {_MATTER}| reports)? that (?P<said>\S)"
+        ),
+        (
+            r"(?:nobody|no one|nothing|none of \w+|(?:no|not a single|not one) (?:\w+ )?(?:study|trial|scientist|doctor|expert|research|researcher|data|figures?))(?: \w+)?"
+            r" (?:shows?|showed|shown|proves?|proved|proven|suggests?|suggested|finds?|found|says?|said|confirms?|confirmed|indicates?) that (?P<said>\S)"
+        ),
+        (
+            r"(?:i|we|you)? ?(?:do not|don(?:'|\u2019)t|did not|didn(?:'|\u2019)t|never|stop|quit)(?: (?:ever|really|for \w+ \w+))?"
+            r" (?:believe|believing|say|saying|claim|claiming|think|thinking|spread|spreading|tell|telling)(?: (?:me|us|people|anyone))?(?: for \w+ \w+)?"
+            rf"(?: the {_MATTER})? that (?P<said>\S)"
+        ),
+    )
+)
+"""What denies, up to what it denies."""
+_MATTER_DENIED = re.compile(
+    rf"^\W*(?:the|this|that|any|another) (?:\w+ )?{_MATTER} that (?P<said>\S.*?)(?:{_IS} {_HOW_MUCH}{_UNTRUE}|{_ISNT})\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_DENIED_BEFORE = re.compile(
+    rf"(?:[.!?,;:)\]\"'\u201d\u2019\u00bb\u2026\u2013\u2014-]|\band\b|\bbut\b) *(?:(?:and|but|yet|well|honestly|in fact|actually|sorry)\b,? )?"
+    rf"(?:(?:this|that|it|which|all of (?:this|that|it)|such a thing|(?:the|this|that) (?:whole )?{_MATTER})(?:{_IS} {_HOW_MUCH}{_UNTRUE}|{_ISNT})|{_HOW_MUCH}{_UNTRUE}|no|nope|never|not at all|no way)"
+    r"(?:,? (?:say|says|said|according to) [\w' ]{2,40})?[\W_]*$",
+    re.IGNORECASE,
+)
+"""A last word that denies what stands before it."""
+
+
+@lru_cache(maxsize=1 << 10)
+def denied_claim(text: str) -> tuple[int, int] | None:
+    """Return where the words stand that a text denies as a whole, ``text[start:end]``; None where it is not plain that it does.
+
+    Parameters
+    ----------
+    text : str
+        English; as it was written.
+
+    Examples
+    --------
+    >>> for text in ("It is not true that 5G causes coronavirus", "5G causes coronavirus. Nonsense!"):
+    ...     text[slice(*denied_claim(text))]
+    '5G causes coronavirus'
+    '5G causes coronavirus'
+    >>> denied_claim("5G causes coronavirus")
+    """
+    for frame in _DENIED_BEHIND:
+        if found := frame.match(text, 0, _LONGEST_FRAME):
+            return _enough(text, found.start("said"), len(text))
+    if found := _MATTER_DENIED.match(text, 0, _LONGEST_FRAME):
+        return _enough(text, *found.span("said"))
+    if found := _DENIED_BEFORE.search(text, max(0, len(text) - _LONGEST_LAST_WORD)):
+        return _enough(text, 0, found.start())
+    return None
+
+
+def _enough(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """Return a span without what is no word at its ends, None where too few words are left to claim anything."""
+    said = text[start:end]
+    start, end = start + len(said) - len(said.lstrip(_NO_WORD)), end - len(said) + len(said.rstrip(_NO_WORD))
+    return (start, end) if len(text[start:end].split()) >= _LEAST_WORDS else None
+
+
+_LONGEST_LAST_WORD = 120
+"""Characters at the end of a text within which it may deny the rest."""
+_NO_WORD = " \t\n.,;:!?\"'\u201c\u201d\u2018\u2019\u00ab\u00bb\u2026\u2013\u2014-"

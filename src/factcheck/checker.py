@@ -20,7 +20,7 @@ import numpy as np
 import factcheck
 from factcheck import bases, persistence
 from factcheck import text as words
-from factcheck.attribution import reported_claim
+from factcheck.attribution import denied_claim, reported_claim
 from factcheck.bases import StoredStatements
 from factcheck.decision import VerdictRule
 from factcheck.errors import BundleError, InputError
@@ -388,7 +388,22 @@ class FactChecker:
             elif deciding >= 0:
                 evidence = (self._naming_sentence(texts[row], evidence[0]), *evidence[1:])
             answers.append((label, probability, reason, _named(calibrated), evidence))
-        return answers
+        return self._unless_denied(texts, answers)
+
+    def _unless_denied(self, texts: Sequence[str], answers: Sequence[_Answer]) -> list[_Answer]:
+        """Take back the verdicts on texts that deny a claim where that claim leans to the same verdict: the denial was overlooked."""
+        inside = {
+            row: text[slice(*denied)]
+            for row, text in enumerate(texts)
+            if answers[row][0] in (Label.SUPPORTS, Label.REFUTES) and (denied := denied_claim(text))
+        }
+        kept = list(answers)
+        for row, claimed in zip(inside, self._decide(list(inside.values())), strict=True):
+            label, _, _, probabilities, evidence = answers[row]
+            if claimed[3][label] >= claimed[3][Label.REFUTES if label == Label.SUPPORTS else Label.SUPPORTS]:
+                abstained = (Label.NOT_ENOUGH_INFO.value, probabilities[Label.NOT_ENOUGH_INFO], Reason.LOW_PROBABILITY.value)
+                kept[row] = (*abstained, probabilities, evidence)
+        return kept
 
     def _stances(self, texts: Sequence[str], indices: Array, relevant: Array) -> Array:
         """Return the stances of the relevant statements, shape (n, k, 3); where none is read, NOT ENOUGH INFO."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factcheck.attribution import reported_claim
+from factcheck.attribution import denied_claim, reported_claim
 
 MYTH = "radio masts spread the virus"
 
@@ -195,3 +195,65 @@ def test_who_said_it_may_stand_at_the_end():
 def test_a_belief_that_is_said_to_be_common_is_reported():
     text = "Belief in contagious cancer is common in some places"
     assert text[slice(*reported_claim(text))].startswith("contagious cancer")
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "It is not true that {}",
+        "No, it isn't so that {}",
+        "It has long been debunked that {}",
+        "There is no good evidence that {}",
+        "There's no truth in the story that {}",
+        "Myth: {}",
+        "The ministry denied reports that {}",
+        "Not a single trial has shown that {}",
+        "We do not believe that {}",
+        "Stop telling people that {}",
+        "The old theory that {} is a myth",
+        "The claim that {} isn't true",
+        "{}. That is false",
+        "{}? No!",
+        "{} - simply wrong.",
+        "{}. This is a lie, says the agency",
+        "{}, but that claim was made up",
+        "\u201c{}\u201d Rubbish.",
+    ],
+)
+def test_what_a_text_denies_is_found_word_for_word(frame):
+    text = frame.format(MYTH)
+    assert text[slice(*denied_claim(text))] == MYTH
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        MYTH,
+        "Honey does not cure every fever",
+        "The moon landing is a hoax",
+        "It is true that honey cures every fever",
+        "False teeth were made of wood",
+        "It is false",
+        "There is evidence that honey cures every fever",
+        "Nobody likes honey",
+        "",
+    ],
+)
+def test_a_text_that_denies_no_claim_within_it_has_none(text):
+    assert denied_claim(text) is None
+
+
+@given(st.text(max_size=300))
+def test_a_denied_claim_is_a_place_in_the_text_or_none(text):
+    found = denied_claim(text)
+    assert found is None or (0 <= found[0] < found[1] <= len(text) and text[slice(*found)].strip() == text[slice(*found)])
+
+
+@pytest.mark.parametrize(
+    "part", ["it is ", "the claim that a ", "- ", "no, ", "not a single study ", " and it is all ", "there is no ", "is false. "]
+)
+def test_a_long_hostile_text_is_searched_for_a_denial_in_no_time(part):
+    text = (part * 5_000)[:5_000]
+    start = time.perf_counter()
+    denied_claim(text)
+    assert time.perf_counter() - start < 0.2

@@ -472,6 +472,23 @@ def test_a_long_post_that_denies_quotes_or_claims_nothing_is_not_taken_for_the_m
     assert verdict.span is None
 
 
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "It is not true that {}",
+        "The claim that {} is false",
+        "There is no proof that {}",
+        "{}. This is nonsense.",
+        "{}? No.",
+        "Not one study has shown that {}",
+    ],
+)
+@pytest.mark.parametrize("myth", ["5G masts spread the coronavirus", "vaccines cause autism in children", "bleach cures COVID-19"])
+def test_a_debunk_never_gets_the_verdict_of_the_myth(shipped_checker, frame, myth):
+    assert shipped_checker.check(myth).label == Label.REFUTES
+    assert shipped_checker.check(frame.format(myth)).label != Label.REFUTES
+
+
 def test_a_short_claim_has_no_span(shipped_checker):
     assert shipped_checker.check(MYTH).span is None
 
