@@ -604,7 +604,7 @@ def _pack(checker: FactChecker) -> tuple[dict[str, dict[str, Array]], dict[str, 
         "retrieval": {"idf": _column(frequencies["retrieval"]), "weights": index.weights_, "intercept": np.array(index.intercept_)},
         "decision": {
             name: np.asarray(getattr(rule, f"{name}_"))
-            for name in ("gate", "coef", "intercept", "unmatched", "not_a_claim", "confidences", "mistakes")
+            for name in ("gate", "coef", "intercept", "unmatched", "not_a_claim", "confidences", "mistakes", "groups")
         },
     }
     arrays["relations"] = {**_pack_linear(relations), "confirmation": np.array(relations.confirmation_)}
@@ -666,8 +666,9 @@ def _unpack(bundle: persistence.Bundle, threads: int | None) -> tuple[StatementI
     stored = bundle.arrays["decision"]
     rule.gate_ = float(_shaped(stored, "gate"))
     rule.coef_ = _shaped(stored, "coef", len(STANCES), stored["coef"].shape[-1])
-    rule.confidences_ = _shaped(stored, "confidences", len(stored["mistakes"]))
-    rule.mistakes_ = _shaped(stored, "mistakes", len(stored["mistakes"]))
+    rule.confidences_, rule.mistakes_, rule.groups_ = (
+        _shaped(stored, name, len(stored["mistakes"])) for name in ("confidences", "mistakes", "groups")
+    )
     rule.set_budget(rule.max_error)
     for name in ("intercept", "unmatched", "not_a_claim"):
         setattr(rule, f"{name}_", _shaped(stored, name, len(STANCES)))

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 from scipy.special import softmax
-from scipy.stats import beta
+from scipy.stats import beta, t
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
@@ -25,8 +25,6 @@ _ONE_ASSERTION = 18
 """Words that nine of ten single claims of the training data keep to."""
 _FOLDS = 5
 _REGULARISATION = 0.3
-_STRIDE = 3.0
-"""How many times more answers there are at each place from which a threshold is sought than at the one before."""
 _ROUNDING = 1e-12
 _LEAST_GATE = 1e-6
 """Above 0: a statement that shares nothing with the claim (score 0) is never read, however low the calibration split puts the gate."""
@@ -59,9 +57,9 @@ class VerdictRule(BaseEstimator):
         Least relevance of a statement that is read.
     coef_, intercept_ : ndarray
         Of the claim's probabilities, shapes (3, n) and (3,).
-    confidences_, mistakes_ : ndarray of shape (m,)
+    confidences_, mistakes_, groups_ : ndarray of shape (m,)
         Probability of each calibration claim that could be decided, by models that did not learn from it or from another claim of its
-        statement, and whether that label was wrong. What `threshold_` is chosen by.
+        group, whether that label was wrong, and the number of its group. What `threshold_` is chosen by.
     threshold_ : float
         Least probability of a SUPPORTS or REFUTES verdict; infinite when no threshold keeps the budget, and nothing is decided.
     unmatched_, not_a_claim_ : ndarray of shape (3,)
@@ -112,7 +110,7 @@ class VerdictRule(BaseEstimator):
         chosen = np.flatnonzero(asserting & matched)
         rows = self._strengths(probabilities, scores, marks)[chosen]
         alike = np.unique(np.asarray(groups, dtype=str), return_inverse=True)[1][chosen] if groups is not None else chosen
-        self.confidences_, self.mistakes_ = self._apart(rows, targets[chosen], marks[chosen, 0], alike)
+        self.confidences_, self.mistakes_, self.groups_ = self._apart(rows, targets[chosen], marks[chosen, 0], alike)
         self.coef_, self.intercept_ = _fit_logistic(rows, targets[chosen])
         return self.set_budget(self.max_error)
 
@@ -122,14 +120,14 @@ class VerdictRule(BaseEstimator):
             raise ValueError(f"max_error is {max_error}; give a share between 0 and 1, such as 0.05")
         check_is_fitted(self, "confidences_")
         self.max_error = max_error
-        self.threshold_ = budget_threshold(self.confidences_, self.mistakes_, max_error)
+        self.threshold_ = budget_threshold(self.confidences_, self.mistakes_, max_error, groups=self.groups_)
         return self
 
-    def _apart(self, rows: Array, targets: Array, lengths: Array, groups: Array) -> tuple[Array, Array]:
-        """Return the probability of each claim that could be decided, and whether its label is wrong, by models that did not see it."""
+    def _apart(self, rows: Array, targets: Array, lengths: Array, groups: Array) -> tuple[Array, Array, Array]:
+        """Return, by models that did not see it, the probability of each claim that could be decided, whether its label is wrong, its group."""
         folds = min(_FOLDS, len(np.unique(groups)))
         if folds < 2:
-            return np.zeros(0), np.zeros(0, dtype=bool)
+            return np.zeros(0), np.zeros(0, dtype=bool), np.zeros(0, dtype=np.int64)
         calibrated = np.zeros((len(rows), len(STANCES)))
         for seen, unseen in GroupKFold(folds).split(rows, groups=groups):
             coef, intercept = _fit_logistic(rows[seen], targets[seen])
@@ -137,7 +135,7 @@ class VerdictRule(BaseEstimator):
         best = calibrated.argmax(axis=1)
         could = (best == REFUTES) | ((best == SUPPORTS) & (lengths <= self.longest_supported))
         order = np.argsort(-calibrated.max(axis=1)[could], kind="stable")
-        return calibrated.max(axis=1)[could][order], (best != targets)[could][order]
+        return calibrated.max(axis=1)[could][order], (best != targets)[could][order], groups[could][order]
 
     def predict_proba(self, probabilities: Array, scores: Array, traits: Traits) -> Array:
         """Return the calibrated probabilities of each claim's label, shape (n, 3); arguments as in `fit`."""
@@ -248,13 +246,16 @@ def _fit_logistic(rows: Array, targets: Array) -> tuple[Array, Array]:
     return coef, intercept - coef @ mean
 
 
-def budget_threshold(confidences: Array, mistakes: Array, max_error: float, confidence: float = 0.95) -> float:
+def budget_threshold(
+    confidences: Array, mistakes: Array, max_error: float, confidence: float = 0.95, groups: Array | None = None
+) -> float:
     """Return the least probability from which on at most a share of the answers is wrong, with a confidence.
 
-    Learn then Test (Angelopoulos et al. 2021) with the exact binomial bound (Clopper and Pearson 1934), as selective classification
-    has it (Geifman and El-Yaniv 2017): from a few places on, each with its part of the risk of being wrong about it, the threshold goes
-    down as long as the upper bound of the share of mistakes above it stays within the budget. It holds when the claims to come are
-    like these and, as these, drawn one by one.
+    Learn then Test by a fixed sequence (Angelopoulos et al. 2021), as selective classification has it (Geifman and El-Yaniv 2017): it
+    begins where as many mistakes as half of the budget allows would pass, and goes down as long as the upper bound of the share of
+    mistakes above keeps the budget. The bound is the exact binomial one (Clopper and Pearson 1934). Answers of one group tend to be
+    wrong together and tell less than as many drawn one by one: they count as fewer, by the design effect (Kish 1965; in this bound Korn
+    and Graubard 1998). It holds when the claims to come are like these.
 
     Parameters
     ----------
@@ -266,6 +267,8 @@ def budget_threshold(confidences: Array, mistakes: Array, max_error: float, conf
         Share in (0, 1).
     confidence : float, default 0.95
         How sure the bound is, in (0, 1).
+    groups : ndarray of shape (m,), optional
+        What the answers have in common, such as the number of their statement. None: each was drawn alone.
 
     Returns
     -------
@@ -278,18 +281,51 @@ def budget_threshold(confidences: Array, mistakes: Array, max_error: float, conf
     [0.9, inf]
     """
     order = np.argsort(-np.asarray(confidences), kind="stable")
-    values, wrong = np.asarray(confidences)[order], np.cumsum(np.asarray(mistakes)[order])
+    values, wrong = np.asarray(confidences)[order], np.asarray(mistakes)[order]
     ends = np.flatnonzero(np.diff(values, append=-np.inf) != 0)  # a threshold lets in all claims of its value or none
-    counts = ends + 1
-    # the counts alone say where to begin, never the mistakes: the bound would not hold
-    first = np.log(1 - confidence) / np.log1p(-max_error)
-    starts = first * _STRIDE ** np.arange(max(0.0, np.log(max(len(values), 1) / first) / np.log(_STRIDE)) // 1 + 1)
-    risk = (1 - confidence) / len(starts)
-    bounds = np.where(wrong[ends] < counts, beta.ppf(1 - risk, wrong[ends] + 1, np.maximum(counts - wrong[ends], 1)), 1.0)
-    found = np.inf
-    for start in starts:
-        below = np.flatnonzero(counts >= start)
-        kept = np.logical_and.accumulate(bounds[below] <= max_error)
-        if kept.any():
-            found = min(found, float(values[ends[below[kept][-1]]]))
-    return found
+    if not len(ends):
+        return np.inf
+    effects = _design_effects(wrong, np.asarray(groups)[order], confidence)[ends] if groups is not None else 1.0
+    counts, mistaken = (ends + 1) / effects, np.cumsum(wrong)[ends] / effects
+    # the budget and the counts alone say where to begin, never the mistakes: the bound would not hold
+    below = np.flatnonzero(counts >= _first_place(max_error, 1 - confidence, counts.max()))
+    kept = np.logical_and.accumulate(_upper_bound(mistaken, counts, 1 - confidence)[below] <= max_error)
+    return float(values[ends[below[kept][-1]]]) if kept.any() else np.inf
+
+
+def _upper_bound(wrong: Array, counts: Array, risk: float) -> Array:
+    """Return the share of mistakes that is exceeded with no more than this risk, by Clopper and Pearson; counts need not be whole."""
+    return np.where(wrong < counts, beta.ppf(1 - risk, wrong + 1, np.maximum(counts - wrong, _ROUNDING)), 1.0)
+
+
+def _first_place(max_error: float, risk: float, most: float) -> float:
+    """Return the least number of answers, up to a most, of which half of the budget may be wrong and the bound still keeps the budget."""
+    counts = np.arange(1, int(most) + 1)
+    kept = np.flatnonzero(_upper_bound(np.ceil(counts * max_error / 2), counts, risk) <= max_error)
+    return float(counts[kept[0]]) if len(kept) else most
+
+
+def _design_effects(wrong: Array, groups: Array, confidence: float) -> Array:
+    """Return by how much the variance of the share of mistakes among the first n answers is larger than were they drawn one by one.
+
+    How alike the answers of a group are comes from one-way analysis of variance (Ukoumunne et al. 1999), over the first n or over all
+    answers, whichever says more: the surest may be wrong together for other reasons than the rest.
+    """
+    numbers = np.unique(groups, return_inverse=True)[1]
+    by_group = np.argsort(numbers, kind="stable")
+    firsts = np.flatnonzero(np.diff(numbers[by_group], prepend=-1))
+    sizes, mistaken = np.empty(len(wrong)), np.empty(len(wrong))  # of an answer's group, it and what stands before it
+    for members in np.split(by_group, firsts[1:]):
+        sizes[members], mistaken[members] = np.arange(1, len(members) + 1), np.cumsum(wrong[members])
+    answers, mistakes, seen = np.arange(1, len(wrong) + 1), np.cumsum(wrong), np.cumsum(sizes == 1)
+    squared_sizes = np.cumsum(2 * sizes - 1)
+    explained = np.cumsum(mistaken**2 / sizes - (mistaken - wrong) ** 2 / np.maximum(sizes - 1, 1))
+    between = (explained - mistakes**2 / answers) / np.maximum(seen - 1, 1)
+    within = (mistakes - explained) / np.maximum(answers - seen, 1)
+    usual = (answers - squared_sizes / answers) / np.maximum(seen - 1, 1)
+    spread = between + (usual - 1) * within
+    alike = np.where(spread > _ROUNDING, (between - within) / np.maximum(spread, _ROUNDING), 0.0)
+    alike = np.where(seen == 1, 1.0, np.where(seen == answers, 0.0, alike))  # a single group is one answer many times over
+    effects = 1 + (squared_sizes / answers - 1) * np.maximum(0.0, np.maximum(alike, alike[-1]))
+    few = t.ppf(confidence, np.maximum(seen - 1, 1)) / t.ppf(confidence, np.maximum(answers - 1, 1))
+    return np.asarray(effects * few**2)  # how alike they are is itself only known from so many groups

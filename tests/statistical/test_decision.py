@@ -127,6 +127,27 @@ def test_the_budget_is_broken_in_at_most_one_draw_of_twenty(ability, max_error):
     assert np.mean(broken) <= 0.05
 
 
+def answers_in_groups(seed, n, size):
+    """As `answers` of the calibrated ability, in groups of a size; in 15 % of the groups every answer is wrong."""
+    random = np.random.default_rng(seed)
+    groups = random.permutation(np.repeat(np.arange(n // size), size))
+    confidences, mistakes = answers(seed + 10_000, len(groups), ABILITIES["calibrated"])
+    return confidences, mistakes | (random.random(n // size) < 0.15)[groups], groups
+
+
+@pytest.mark.parametrize("max_error", [0.3, 0.4])
+def test_the_budget_holds_where_the_answers_of_a_group_are_wrong_together(max_error):
+    """In 15 of 100 groups of ten all is wrong: taken for drawn one by one, the answers break the budget in more than one draw of twenty."""
+    broken = {"groups": [], "one by one": []}
+    for seed in range(DRAWS // 2):
+        confidences, mistakes, groups = answers_in_groups(seed, 700, 10)
+        for name, given in (("groups", groups), ("one by one", None)):
+            threshold = budget_threshold(confidences, mistakes, max_error, groups=given)
+            broken[name].append(threshold != np.inf and true_error(threshold, lambda p: 0.85 * p) > max_error)
+    assert np.mean(broken["groups"]) <= 0.07  # 0.05, and twice what 500 draws vary by
+    assert np.mean(broken["one by one"]) > 0.08
+
+
 @pytest.mark.parametrize("max_error", [0.1, 0.2])
 def test_the_budget_is_used_where_it_can_be(max_error):
     """Calibrated answers in [0.4, 1]: at a threshold t the error is (1 - t) / 2, so a budget e allows a share 2 e / 0.6 of them."""

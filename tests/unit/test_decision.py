@@ -216,17 +216,29 @@ def test_the_threshold_lets_in_all_claims_of_its_value_or_none():
 
 
 @pytest.mark.parametrize(("answers", "kept"), [(58, False), (59, True)])
-def test_the_first_place_to_begin_at_is_where_right_answers_alone_keep_the_budget(answers, kept):
-    """1 - 0.05 ** (1 / 59) is the first below 0.05; no bound of fewer answers is looked at, or none would be found."""
+def test_few_answers_that_are_all_right_keep_a_budget(answers, kept):
+    """1 - 0.05 ** (1 / 59) is the first below 0.05; the bound of the surest alone, which keeps nothing, is not looked at."""
     sure = np.linspace(0.9, 0.6, answers)
     assert budget_threshold(sure, np.zeros(answers, dtype=bool), 0.05) == (pytest.approx(0.6) if kept else np.inf)
 
 
-@pytest.mark.parametrize(("answers", "kept"), [(71, False), (72, True)])
-def test_the_risk_is_parted_among_the_places_to_begin_at(answers, kept):
-    """The wrong answers further down make a second place: 1 - 0.025 ** (1 / 72) is the first below 0.05."""
+@pytest.mark.parametrize(("answers", "kept"), [(233, False), (234, True)])
+def test_the_search_begins_where_half_of_the_budget_would_pass(answers, kept):
+    """Of 234 answers six may be wrong for an upper bound of 5 %, of 233 too many for half of the budget: those further down stop it."""
     confidences = np.repeat([0.9, 0.5], [answers, 200])
     assert budget_threshold(confidences, confidences < 0.9, 0.05) == (0.9 if kept else np.inf)
+
+
+@pytest.mark.parametrize(("size", "expected"), [(1, 0.9), (4, np.inf)])
+def test_answers_that_are_wrong_together_count_as_fewer(size, expected):
+    """A twentieth is wrong; in groups of four that are right or wrong as one, 400 answers are 100: not enough for a budget of 8 %."""
+    mistakes = np.repeat(np.arange(400 // size) % 20 == 0, size)
+    assert budget_threshold(np.full(400, 0.9), mistakes, 0.08, groups=np.repeat(np.arange(400 // size), size)) == expected
+    assert budget_threshold(np.full(400, 0.9), mistakes, 0.08) == 0.9
+
+
+def test_answers_of_one_group_tell_as_much_as_one():
+    assert budget_threshold(np.full(400, 0.9), np.zeros(400, dtype=bool), 0.2, groups=np.zeros(400)) == np.inf
 
 
 @pytest.mark.parametrize(("answers", "kept"), [(92, False), (93, True)])
@@ -237,9 +249,8 @@ def test_the_bound_of_answers_with_a_mistake_is_that_of_clopper_and_pearson(answ
 
 def test_the_threshold_stays_above_the_first_bound_that_breaks_though_one_further_down_keeps():
     """Each place further down would be another test of the same claims."""
-    confidences = np.repeat([0.9, 0.8, 0.7], [30, 4, 46])
-    mistakes = np.zeros(80, dtype=bool)
-    mistakes[30:32] = True
+    confidences = np.repeat([0.9, 0.8, 0.7], [120, 10, 300])
+    mistakes = confidences == 0.8
     assert budget_threshold(confidences, mistakes, 0.1) == 0.9
 
 
