@@ -6,6 +6,7 @@ import asyncio
 import datetime
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -236,19 +237,29 @@ class FactChecker:
         known = self.statements.fingerprint if isinstance(self.statements, StoredStatements) else fingerprint(self.statements)
         return {"bundle": self._sha256, "statements": known, "max_error": f"{self.rule.max_error:g}", "version": factcheck.__version__}
 
-    def check(self, claim: str | Claim) -> Verdict:
+    def check(self, claim: str | Claim, *, timeout: float | None = None) -> Verdict:
         """Check one claim. What several threads ask at the same time goes through the stages together, which is faster for all of them.
 
         Parameters
         ----------
         claim : str or Claim
+        timeout : float, optional
+            Seconds to wait for the answer. A claim that is not yet being read is then dropped; one that is, is read to its end in a
+            thread of its own, because nothing can stop a computation in the middle. None waits as long as it takes.
 
         Returns
         -------
         Verdict
-            The same as in a batch. A text that cannot be read gives a verdict with reason ``error``.
+            The same as in a batch. A text that cannot be read, or not in that time, gives a verdict with reason ``error``.
         """
-        return self._gathered.answer(claim)
+        if timeout is None:
+            return self._gathered.answer(claim)
+        future = self._gathered.ask(claim)
+        try:
+            return future.result(timeout)
+        except TimeoutError:
+            future.cancel()
+            return _unread(claim, f"no answer within {timeout:g} s")
 
     def check_many(self, claims: Iterable[str | Claim]) -> list[Verdict]:
         """Check claims; one verdict each, in their order. A claim that cannot be read never stops the others."""
@@ -341,9 +352,7 @@ class FactChecker:
         parts = {text: _without_asides(text, spans, answers) for text, spans in sentences.items()}
         self._answer((text[start:end] for text, (start, end) in parts.items()), answers)
         return [
-            Verdict(claim, "", 0.0, Reason.ERROR.value, error=problem)
-            if problem
-            else _likeliest(claim, sentences[claim.text], parts[claim.text], answers)
+            _unread(claim, problem) if problem else _likeliest(claim, sentences[claim.text], parts[claim.text], answers)
             for claim, problem in zip(claims, problems, strict=True)
         ]
 
@@ -435,19 +444,27 @@ class FactChecker:
         """
         return np.array([verdict.label for verdict in self.stream(texts)], dtype=np.str_)
 
-    async def acheck(self, claim: str | Claim) -> Verdict:
+    async def acheck(self, claim: str | Claim, *, timeout: float | None = None) -> Verdict:  # noqa: ASYNC109 (a verdict, no exception)
         """Check one claim from a coroutine, together with those that others ask for at the same time.
 
         Claims that come within `factcheck.gathering.LONGEST_WAIT` seconds go through the stages as one batch, in a thread; the event loop
-        stays free. Any number of loops and threads may ask. To wait no longer than a time, use ``asyncio.timeout``: a claim that is not yet
-        being read is then dropped; one that is, is read to the end, because nothing can stop a computation in the middle.
+        stays free. Any number of loops and threads may ask.
+
+        Parameters
+        ----------
+        claim : str or Claim
+        timeout : float, optional
+            As in `check`.
 
         Returns
         -------
         Verdict
             The same as that of `check`.
         """
-        return await asyncio.wrap_future(self._gathered.ask(claim))
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(self._gathered.ask(claim)), timeout)
+        except TimeoutError:
+            return _unread(claim, f"no answer within {timeout:g} s")
 
     @cached_property
     def _gathered(self) -> Gathered[str | Claim, Verdict]:
@@ -585,6 +602,11 @@ def _problem(text: object) -> str:
     return ""
 
 
+def _unread(claim: str | Claim, error: str) -> Verdict:
+    """Return the verdict on a claim that was not read, with the reason why."""
+    return Verdict(claim if isinstance(claim, Claim) else Claim(claim), "", 0.0, Reason.ERROR.value, error=error)
+
+
 def _named(stances: Array) -> dict[str, float]:
     return dict(zip(STANCES, stances.tolist(), strict=True))
 
@@ -625,15 +647,20 @@ _PARTS = ("retrieval", "verification", "relations")
 """What weighs stems, each with its own weights."""
 
 
-def _in_one(frequencies: Mapping[str, Mapping[str, float]]) -> dict[str, int]:
-    """Return the stems of all parts once, in alphabetical order, each with a sum of powers of two that says whose it is."""
-    stems = sorted(set().union(*frequencies.values()))
-    return {stem: sum(1 << i for i, part in enumerate(_PARTS) if stem in frequencies[part]) for stem in stems}
+def _in_one(frequencies: Mapping[str, Mapping[str, float]]) -> dict[str, str]:
+    """Return the stems by whose they are, a sum of powers of two, in one string: none holds a space."""
+    owners: dict[int, list[str]] = defaultdict(list)
+    for stem in sorted(set().union(*frequencies.values())):
+        owners[sum(1 << i for i, part in enumerate(_PARTS) if stem in frequencies[part])].append(stem)
+    return {str(owner): " ".join(stems) for owner, stems in sorted(owners.items())}
 
 
-def _of_each(stems: Mapping[str, int]) -> dict[str, list[str]]:
-    """Return the stems of each part from `_in_one`, in the order of their weights."""
-    return {part: [stem for stem, whose in stems.items() if whose >> i & 1] for i, part in enumerate(_PARTS)}
+def _of_each(stems: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the stems of each part from `_in_one`, in alphabetical order, as their weights are."""
+    return {
+        part: sorted(stem for owner, joined in stems.items() if int(owner) >> i & 1 for stem in joined.split(" "))
+        for i, part in enumerate(_PARTS)
+    }
 
 
 def _pack_linear(model: LinearVerifier | RelationClassifier) -> dict[str, Array]:

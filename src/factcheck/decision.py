@@ -124,7 +124,7 @@ class VerdictRule(BaseEstimator):
         return self
 
     def _apart(self, rows: Array, targets: Array, lengths: Array, groups: Array) -> tuple[Array, Array, Array]:
-        """Return, by models that did not see it, the probability of each claim that could be decided, whether its label is wrong, its group."""
+        """Return, by models that saw neither it nor its group, a claim's probability, whether its label is wrong, and its group."""
         folds = min(_FOLDS, len(np.unique(groups)))
         if folds < 2:
             return np.zeros(0), np.zeros(0, dtype=bool), np.zeros(0, dtype=np.int64)
@@ -246,9 +246,7 @@ def _fit_logistic(rows: Array, targets: Array) -> tuple[Array, Array]:
     return coef, intercept - coef @ mean
 
 
-def budget_threshold(
-    confidences: Array, mistakes: Array, max_error: float, confidence: float = 0.95, groups: Array | None = None
-) -> float:
+def budget_threshold(confidences: Array, mistakes: Array, max_error: float, confidence: float = 0.95, groups: Array | None = None) -> float:
     """Return the least probability from which on at most a share of the answers is wrong, with a confidence.
 
     Learn then Test by a fixed sequence (Angelopoulos et al. 2021), as selective classification has it (Geifman and El-Yaniv 2017): it

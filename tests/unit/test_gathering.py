@@ -216,8 +216,8 @@ def test_the_hook_in_the_docs_answers_myths_errors_and_delays(root):
     assert seen["source"].startswith("http")
     assert asyncio.run(names["needs_a_look"]("We had soup, and bread")) is None
     assert "characters" in asyncio.run(names["needs_a_look"]("x" * 6_000))["why"]
-    names["checker"].__dict__["_gathered"] = Gathered(Doubling(seconds=0.8), most=8)
-    assert asyncio.run(names["needs_a_look"](1)) == {"post": 1, "why": "no answer in time"}
+    names["checker"].__dict__["_gathered"] = Gathered(lambda claims: time.sleep(0.8) or claims, most=8)
+    assert asyncio.run(names["needs_a_look"](myth)) == {"post": myth, "why": "no answer within 0.5 s"}
 
 
 MYTHS = (
@@ -227,3 +227,28 @@ MYTHS = (
     "Antibiotics kill viruses",
     "The flu vaccine gives you the flu",
 )
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda checker, text: checker.check(text, timeout=0.05),
+        lambda checker, text: asyncio.run(checker.acheck(text, timeout=0.05)),
+    ],
+    ids=["thread", "coroutine"],
+)
+def test_an_answer_that_does_not_come_in_time_is_a_verdict_with_an_error(checker, monkeypatch, ask):
+    known = checker.check("5G causes COVID-19")
+
+    def slow(claims):
+        time.sleep(0.4)
+        return [known] * len(claims)
+
+    monkeypatch.setitem(checker.__dict__, "_gathered", Gathered(slow, most=8))
+    verdict = ask(checker, "5G causes COVID-19")
+    assert (verdict.label, verdict.reason, verdict.claim.text) == ("", Reason.ERROR, "5G causes COVID-19")
+    assert verdict.error == "no answer within 0.05 s"
+
+
+def test_an_answer_that_comes_in_time_is_that_without_a_limit(checker):
+    assert checker.check(TEXTS[0], timeout=60) == asyncio.run(checker.acheck(TEXTS[0], timeout=60)) == checker.check(TEXTS[0])
