@@ -241,7 +241,7 @@ _DRESSED = (
     "Fun fact: {inside}",
     "Wow. {claim}. Unbelievable",
 )
-_SAID_PLAINLY = frozenset(("myth", "fact", "paraphrase", "headline", "colloquial", "tweet", "obfuscated"))
+_SAID_PLAINLY = frozenset(("myth", "fact", "paraphrase", "headline", "colloquial", "tweet", "obfuscated", "contrast"))
 _SAID_OF = frozenset(("denial", "quote-and-refute", "report", "question"))
 _DETAIL_SWAPS = frozenset(("number-swap", "entity-swap", "time-swap"))
 _ALIKE, _CLOSELY_ALIKE = 0.34, 0.5

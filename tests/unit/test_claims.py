@@ -64,6 +64,15 @@ def test_the_lint_names_row_and_column(write, row, column, words):
     assert words in " ".join(map(str, problems))
 
 
+@pytest.mark.parametrize(
+    ("kind", "label", "alike"), [("contrast", "SUPPORTS", False), ("contrast", "REFUTES", True), ("tweet", "SUPPORTS", True)]
+)
+def test_only_claims_written_for_contrast_may_share_their_words_and_only_with_another_label(write, kind, label, alike):
+    first, second = "All the bees in the world were counted by hand", "Not all the bees in the world were counted by hand"
+    rows = [f"c1,{first},REFUTES,bee-1,bees,contrast", f"c2,{second},{label},bee-1,bees,{kind}"]
+    assert [problem.row for problem in lint_claims(write(*rows), BASE) if "shares" in problem.advice] == [3] * alike
+
+
 def test_a_pattern_may_stand_five_times_and_no_more(write):
     rows = [
         f"c{n},In {2000 + n} the {name} bees lost {n * 7} per cent of their hives,REFUTES,{'bee' if n % 2 else 'ant'}-1,{'bees' if n % 2 else 'ants'},number-swap"
