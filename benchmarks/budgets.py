@@ -77,6 +77,10 @@ def budgets(checker: FactChecker, claims: Sequence[LabelledClaim]) -> list[dict[
         checker.rule.set_budget(budget)
         verdicts = checker.check_many([claim.claim for claim in claims])
         decided = [(verdict.label, claim.label) for verdict, claim in zip(verdicts, claims, strict=True) if verdict.decisive]
+        plain, contrast = (
+            [(verdict, claim.label) for verdict, claim in zip(verdicts, claims, strict=True) if (claim.kind == "contrast") == alike]
+            for alike in (False, True)
+        )
         known = np.isfinite(checker.rule.threshold_)
         rows.append(
             {
@@ -85,9 +89,22 @@ def budgets(checker: FactChecker, claims: Sequence[LabelledClaim]) -> list[dict[
                 "decided": len(decided) / len(claims),
                 "decided_of_decidable": len(decided) / decidable,
                 "wrong": float(np.mean([given != true for given, true in decided])) if decided and known else None,
+                "plain": apart(plain),
+                "contrast": apart(contrast),
             }
         )
     return rows
+
+
+def apart(answers: Sequence[tuple[Verdict, str]]) -> dict[str, float]:
+    """Return the decided share of some claims, the share of it that is wrong, and how many of those that nothing decides are decided."""
+    wrong = [verdict.label != true for verdict, true in answers if verdict.decisive]
+    open_ones = [verdict.decisive for verdict, true in answers if true == Label.NOT_ENOUGH_INFO]
+    return {
+        "decided": len(wrong) / max(1, len(answers)),
+        "wrong": sum(wrong) / max(1, len(wrong)),
+        "open_decided": sum(open_ones) / max(1, len(open_ones)),
+    }
 
 
 def distractors(model: str, checker: FactChecker, claims: Sequence[LabelledClaim]) -> list[dict[str, Any]]:
@@ -145,6 +162,20 @@ def page(document: dict[str, Any]) -> str:
             if row["wrong"] is not None
             else f"| {row['max_error']:.2f} | none keeps it | 0 % | 0 % | |"
             for row in found["budgets"]
+        ]
+        lines += [
+            "",
+            "Claims of the kind `contrast`, and the others; *open*: those that their statement does not settle.",
+            "",
+            "| `--max-error` | others: decided | wrong | open ones decided | contrast: decided | wrong | open ones decided |",
+            "|---:|---:|---:|---:|---:|---:|---:|",
+        ]
+        lines += [
+            f"| {row['max_error']:.2f} | "
+            + " | ".join(f"{row[part][key]:.1%}" for part in ("plain", "contrast") for key in ("decided", "wrong", "open_decided"))
+            + " |"
+            for row in found["budgets"]
+            if row["wrong"] is not None
         ]
         if "everyday" not in found:
             continue
