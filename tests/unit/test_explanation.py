@@ -48,12 +48,12 @@ def test_what_no_statement_speaks_of_has_no_words_and_says_what_was_needed(check
 def test_of_a_long_post_the_sentence_that_was_checked_is_explained(checker):
     post = (
         "We went to the lake on Sunday and stayed until it was dark. " * 6
-        + "5G masts cause the coronavirus. "
+        + "5G masts spread the coronavirus. "
         + "Then we drove home and slept until noon. " * 4
     )
     found = explain(checker, post)
     assert found.verdict.span
-    assert [post[word.start : word.end] for word in found.claim_words] == ["5G", "masts", "cause", "the", "coronavirus"]
+    assert [post[word.start : word.end] for word in found.claim_words] == ["5G", "masts", "spread", "the", "coronavirus"]
 
 
 def test_where_no_label_is_sure_enough_the_stance_of_the_nearest_statement_is_explained():
