@@ -75,31 +75,27 @@ def budgets(checker: FactChecker, claims: Sequence[LabelledClaim]) -> list[dict[
     rows = []
     for budget in BUDGETS:
         checker.rule.set_budget(budget)
-        verdicts = checker.check_many([claim.claim for claim in claims])
-        decided = [(verdict.label, claim.label) for verdict, claim in zip(verdicts, claims, strict=True) if verdict.decisive]
-        plain, contrast = (
-            [(verdict, claim.label) for verdict, claim in zip(verdicts, claims, strict=True) if (claim.kind == "contrast") == alike]
-            for alike in (False, True)
-        )
+        answers = list(zip(checker.check_many([claim.claim for claim in claims]), claims, strict=True))
+        together = apart(answers)
         known = np.isfinite(checker.rule.threshold_)
         rows.append(
             {
                 "max_error": budget,
                 "threshold": float(checker.rule.threshold_) if known else None,
-                "decided": len(decided) / len(claims),
-                "decided_of_decidable": len(decided) / decidable,
-                "wrong": float(np.mean([given != true for given, true in decided])) if decided and known else None,
-                "plain": apart(plain),
-                "contrast": apart(contrast),
+                "decided": together["decided"],
+                "decided_of_decidable": together["decided"] * len(claims) / decidable,
+                "wrong": together["wrong"] if known and together["decided"] else None,
+                "plain": apart([(verdict, claim) for verdict, claim in answers if claim.kind != "contrast"]),
+                "contrast": apart([(verdict, claim) for verdict, claim in answers if claim.kind == "contrast"]),
             }
         )
     return rows
 
 
-def apart(answers: Sequence[tuple[Verdict, str]]) -> dict[str, float]:
+def apart(answers: Sequence[tuple[Verdict, LabelledClaim]]) -> dict[str, float]:
     """Return the decided share of some claims, the share of it that is wrong, and how many of those that nothing decides are decided."""
-    wrong = [verdict.label != true for verdict, true in answers if verdict.decisive]
-    open_ones = [verdict.decisive for verdict, true in answers if true == Label.NOT_ENOUGH_INFO]
+    wrong = [verdict.label != claim.label for verdict, claim in answers if verdict.decisive]
+    open_ones = [verdict.decisive for verdict, claim in answers if claim.label == Label.NOT_ENOUGH_INFO]
     return {
         "decided": len(wrong) / max(1, len(answers)),
         "wrong": sum(wrong) / max(1, len(wrong)),

@@ -259,7 +259,7 @@ class FactChecker:
             return future.result(timeout)
         except TimeoutError:
             future.cancel()
-            return _unread(claim, f"no answer within {timeout:g} s")
+            return _unread(claim, _LATE.format(timeout))
 
     def check_many(self, claims: Iterable[str | Claim]) -> list[Verdict]:
         """Check claims; one verdict each, in their order. A claim that cannot be read never stops the others."""
@@ -464,7 +464,7 @@ class FactChecker:
         try:
             return await asyncio.wait_for(asyncio.wrap_future(self._gathered.ask(claim)), timeout)
         except TimeoutError:
-            return _unread(claim, f"no answer within {timeout:g} s")
+            return _unread(claim, _LATE.format(timeout))
 
     @cached_property
     def _gathered(self) -> Gathered[str | Claim, Verdict]:
@@ -600,6 +600,9 @@ def _problem(text: object) -> str:
     if len(text) > words.MAX_CHARACTERS:
         return f"{len(text)} characters; a claim has at most {words.MAX_CHARACTERS}: split the text into its sentences"
     return ""
+
+
+_LATE = "no answer within {:g} s"
 
 
 def _unread(claim: str | Claim, error: str) -> Verdict:
