@@ -558,6 +558,7 @@ def mistakes(kinds: dict[str, Any]) -> dict[str, float]:
         "everyday given a decisive verdict": share(decisive, "everyday"),
         "reports given REFUTES": share([Label.REFUTES.value], "report"),
         "reports given a decisive verdict": share(decisive, "report"),
+        "mockery given REFUTES": share([Label.REFUTES.value], "mockery"),
         "questions given a decisive verdict": share(decisive, "question"),
         "near-misses given a decisive verdict": share(decisive, "near-miss"),
     }

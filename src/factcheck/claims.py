@@ -29,10 +29,10 @@ _R, _S, _N = Label.REFUTES.value, Label.SUPPORTS.value, Label.NOT_ENOUGH_INFO.va
 KINDS: Mapping[str, frozenset[str]] = {
     kind: frozenset(labels)
     for labels, kinds in {
-        (_R,): ("myth", "number-swap", "entity-swap", "time-swap", "causal-swap"),
+        (_R,): ("myth", "insisting", "number-swap", "entity-swap", "time-swap", "causal-swap"),
         (_S,): ("fact", "denial", "quote-and-refute"),
         (_R, _S): ("paraphrase", "headline", "colloquial", "obfuscated"),
-        (_N,): ("report", "question", "opinion", "near-miss", "everyday", "not-English"),
+        (_N,): ("report", "mockery", "question", "opinion", "near-miss", "everyday", "not-English"),
         (_R, _S, _N): ("tweet", "two-claims", "contrast"),
     }.items()
     for kind in kinds

@@ -150,37 +150,72 @@ _VERB = re.compile(
 _NEGATIONS = ("not", "never", "n't", "never")
 _CONTRACTED = {"can": "can't", "will": "won't"}
 _SIGN = re.compile(r"(?<!\d)[^\w\s%'](?!\d)|'")
-_PLAIN_KINDS = frozenset(("myth", "fact", "paraphrase", "headline", "number-swap", "entity-swap", "time-swap", "causal-swap"))
+_PLAIN_KINDS = frozenset(("myth", "fact", "paraphrase", "headline", "contrast", "number-swap", "entity-swap", "time-swap", "causal-swap"))
+_ALREADY_WORN = frozenset(("obfuscated", "not-English"))
 _COUNTERFACTUAL_WEIGHT = 0.5
+_LONG_WORD = re.compile(r"[A-Za-z]{6,}")
+_SLIPS = 2
 
 
 def counterfactuals(claims: Sequence[LabelledClaim], texts: Sequence[str], position: Mapping[str, int]) -> list[WeightedPair]:
-    """Make from each plain claim that its statement decides denials, which turn the stance, and a report, which takes it away.
+    """Make from the claims denials, which turn the stance, reports, which take it away, and claims worn by haste, which keep it.
 
-    Arguments as in `own_pairs`. Each claim without a negation gets a denying frame, and one with just one verb that can be
-    negated a "not", an "n't" or a "never" there; half of all get a reporting frame, and a quarter loses its capitals and signs and
-    keeps its stance. Which, and the frame, goes by the sha256 of the claim.
+    Arguments as in `own_pairs`. Each plain claim that its statement decides gets a denying frame, of those with a negation a third,
+    and one with just one verb that can be negated a "not", an "n't" or a "never" there; half get a reporting frame. Of the claims of
+    all kinds a quarter loses its capitals and signs, another its signs alone, and another has its longer words mistyped. Which, and the
+    frame, goes by the sha256 of the claim.
     """
     found = []
     for claim in claims:
-        if claim.kind in _PLAIN_KINDS and claim.label != _NEI and claim.statement_id in position:
-            statement = texts[position[claim.statement_id]]
-            found += [WeightedPair((said, statement), stance, _COUNTERFACTUAL_WEIGHT) for said, stance in _turned(claim.claim, claim.label)]
+        if claim.statement_id not in position:
+            continue
+        turned = _turned(claim.claim, claim.label) if claim.kind in _PLAIN_KINDS and claim.label != _NEI else ()
+        worn = _worn(claim.claim) if claim.kind not in _ALREADY_WORN else ()
+        statement = texts[position[claim.statement_id]]
+        for said, stance in (*turned, *((said, claim.label) for said in worn)):
+            found.append(WeightedPair((said, statement), stance, _COUNTERFACTUAL_WEIGHT))
     return found
 
 
 def _turned(claim: str, label: str) -> Iterator[tuple[str, str]]:
-    number = int(hashlib.sha256(claim.encode()).hexdigest()[:8], 16)
+    number = _number(claim)
     other = _REFUTES if label == _SUPPORTS else _SUPPORTS
     inside, choice = _inside(claim), number // 6
-    if not {token.lower() for token in claim.split()} & words.NEGATIONS:
+    negates = _negates(claim)
+    if not negates or choice % 3 == 0:
         yield _DENYING[choice % len(_DENYING)].format(inside), other
-        if negated := _negated(claim, _NEGATIONS[number % len(_NEGATIONS)]):
-            yield negated, other
+    if not negates and (negated := _negated(claim, _NEGATIONS[number % len(_NEGATIONS)])):
+        yield negated, other
     if number % 2:
         yield _REPORTING[choice % len(_REPORTING)].format(inside), _NEI
-    if number % 4 == 0:
-        yield _SIGN.sub("", claim.lower()), label
+
+
+def _worn(claim: str) -> Iterator[str]:
+    """Yield a claim as somebody in haste types it, of three in four claims; a question keeps its mark, without which it may assert."""
+    number = _number(claim)
+    if number % 4 == 2:
+        yield _mistyped(claim, number // 4)
+    elif number % 4 < 2 and "?" not in claim:
+        yield _SIGN.sub("", claim if number % 4 else claim.lower())
+
+
+def _mistyped(claim: str, number: int) -> str:
+    """Return a claim with slips inside its longest words: two letters change places, one is left out, or one comes twice."""
+    longest = sorted(_LONG_WORD.finditer(claim), key=lambda word: word.start() - word.end())[:_SLIPS]
+    for word in sorted(longest, key=lambda word: -word.start()):
+        at = word.start() + 1 + number % (len(word[0]) - 3)
+        first, second = claim[at : at + 2]
+        slip = (second + first, second, first + first + second)[number % 3]
+        claim = claim[:at] + slip + claim[at + 2 :]
+    return claim
+
+
+def _number(claim: str) -> int:
+    return int(hashlib.sha256(claim.encode()).hexdigest()[:8], 16)
+
+
+def _negates(claim: str) -> bool:
+    return profile(claim).counts[0] > 0
 
 
 def _negated(claim: str, negation: str = "not") -> str:
@@ -242,7 +277,7 @@ _DRESSED = (
     "Wow. {claim}. Unbelievable",
 )
 _SAID_PLAINLY = frozenset(("myth", "fact", "paraphrase", "headline", "colloquial", "tweet", "obfuscated", "contrast"))
-_SAID_OF = frozenset(("denial", "quote-and-refute", "report", "question"))
+_SAID_OF = frozenset(("denial", "quote-and-refute", "report", "mockery", "question"))
 _DETAIL_SWAPS = frozenset(("number-swap", "entity-swap", "time-swap"))
 _ALIKE, _CLOSELY_ALIKE = 0.34, 0.5
 """Share of the shorter claim's content words that two claims of one statement have in common, when they speak of the same point."""
@@ -308,7 +343,7 @@ def _plain_pairs(claim: LabelledClaim, known: _Claims, rng: np.random.Generator)
     yield (_dressed(text, rng), told if rng.random() < 0.5 else text), Relation.SAME.value
     yield (_one(rng, (*_DENYING, *_REPORTING, *_ASKING, *_ASKING)).format(_inside(text)), told), Relation.DENIES_OR_REPORTS.value
     for contrary in filter(None, (_negated(text), _with_antonym(text))):
-        if not {token.lower() for token in text.split()} & words.NEGATIONS:
+        if not _negates(text):
             yield ((contrary, text) if rng.random() < 0.5 else (_dressed(text, rng), contrary)), Relation.OPPOSITE.value
     if number := _NUMBER.search(text):
         digits = number[0].replace(",", "").rstrip(".")

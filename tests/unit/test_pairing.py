@@ -47,51 +47,67 @@ def test_a_claim_of_no_statement_stands_with_its_nearest_as_not_enough_info(inde
 MYTHS = [claim(f"The windmill number {number} is made of glass", "REFUTES") for number in range(60)]
 
 
+def turned(claims):
+    """Return what is made of claims, by stance."""
+    found = counterfactuals(claims, TEXTS, POSITION)
+    assert all(pair[1] in TEXTS and 0 < weight < 1 for pair, _, weight in found)
+    return {stance: [pair[0] for pair, said, _ in found if said == stance] for stance in STANCES}
+
+
 def test_a_denied_claim_turns_its_stance_and_a_reported_one_has_none():
-    found = counterfactuals(MYTHS, TEXTS, POSITION)
-    stances = {stance: [pair[0] for pair, said, _ in found if said == stance] for stance in STANCES}
-    assert stances["REFUTES"]
-    assert all(
-        text == text.lower() and text.startswith("the windmill number") for text in stances["REFUTES"]
-    )  # as said, but in small letters
+    stances = turned(MYTHS)
     for negated in (" is not made", " isn't made", " is never made"):
         assert any(negated in text for text in stances["SUPPORTS"])
     assert any("not true that the windmill" in text or "false that the windmill" in text for text in stances["SUPPORTS"])
     assert any("say that the windmill" in text or "claims that the windmill" in text for text in stances["NOT ENOUGH INFO"])
-    assert all(pair[1] == TEXTS[0] for pair, _, _ in found)
-    assert all(0 < weight < 1 for _, _, weight in found)
+    assert not any(" that the windmill" in text for text in stances["REFUTES"])
 
 
 def test_a_denied_fact_is_refuted():
-    facts = [claim(f"Tower {number} is tall", "SUPPORTS", kind="fact") for number in range(60)]
-    found = counterfactuals(facts, TEXTS, POSITION)
-    assert {stance for pair, stance, _ in found if pair[0] != pair[0].lower()} == {"REFUTES", "NOT ENOUGH INFO"}
-    assert {stance for pair, stance, _ in found if pair[0] == pair[0].lower()} <= {"REFUTES", "SUPPORTS"}
+    stances = turned([claim(f"Tower {number} is tall", "SUPPORTS", kind="fact") for number in range(60)])
+    assert any("false that Tower" in text for text in stances["REFUTES"])
+    assert all(text.lower().startswith("tower") for text in stances["SUPPORTS"])
 
 
 @pytest.mark.parametrize(
     "untouched",
     [
-        claim("Tin is said to melt", "NOT ENOUGH INFO"),
-        claim("Somebody says tin melts", "SUPPORTS", kind="quote-and-refute"),
-        claim("Tin is a metal", "REFUTES", statement="s-99"),
+        [claim(f"Tin {number} is said to melt", "NOT ENOUGH INFO") for number in range(60)],
+        [claim(f"Somebody says tin {number} melts", "SUPPORTS", kind="quote-and-refute") for number in range(60)],
     ],
 )
-def test_what_is_undecided_denied_already_or_of_no_statement_is_left_alone(untouched):
-    assert counterfactuals([untouched], TEXTS, POSITION) == []
+def test_what_is_undecided_or_denied_already_is_worn_at_the_most(untouched):
+    stances = turned(untouched)
+    assert {stance for stance, texts in stances.items() if texts} == {untouched[0].label}
+    assert all("melt" in text and "tin" in text.lower() for text in stances[untouched[0].label])
 
 
-def test_a_claim_that_negates_is_not_negated_again():
-    found = counterfactuals([claim(f"Tower {number} is not tall", "REFUTES") for number in range(60)], TEXTS, POSITION)
-    assert {stance for pair, stance, _ in found if "is not tall" in pair[0] and pair[0] != pair[0].lower()} == {"NOT ENOUGH INFO"}
-    assert not [pair for pair, stance, _ in found if stance == "SUPPORTS"]
+def test_what_is_of_no_statement_or_in_disguise_already_is_left_alone():
+    assert counterfactuals([claim(f"Tin {number} is a metal", "REFUTES", statement="s-99") for number in range(60)], TEXTS, POSITION) == []
+    assert turned([claim(f"t1n {number} is a metal", "NOT ENOUGH INFO", kind="obfuscated") for number in range(60)])["NOT ENOUGH INFO"] == []
 
 
-def test_a_claim_without_its_signs_keeps_its_stance_and_its_numbers():
-    found = counterfactuals([claim(f"Tower {number}, in Brevik, is 1.5 m taller!", "REFUTES") for number in range(60)], TEXTS, POSITION)
-    worn = [(pair[0], stance) for pair, stance, _ in found if pair[0].endswith("in brevik is 1.5 m taller")]
-    assert len(worn) > 5
-    assert {stance for _, stance in worn} == {"REFUTES"}
+@pytest.mark.parametrize("negated", ["is not tall", "isn't tall", "will never be tall"])
+def test_a_claim_that_negates_is_denied_at_times_and_not_negated_again(negated):
+    stances = turned([claim(f"Tower {number} {negated}", "REFUTES", kind="contrast") for number in range(60)])
+    assert 5 < len(stances["SUPPORTS"]) < 40
+    assert all(negated in text for text in stances["SUPPORTS"])
+
+
+def test_a_claim_worn_by_haste_keeps_its_stance_and_its_numbers():
+    stances = turned([claim(f"Tower {number}, in Brevik, is 1.5 m taller!", "REFUTES") for number in range(60)])
+    small = [text for text in stances["REFUTES"] if text.endswith("in brevik is 1.5 m taller")]
+    without_signs = [text for text in stances["REFUTES"] if text.endswith("in Brevik is 1.5 m taller")]
+    mistyped = [text for text in stances["REFUTES"] if text.endswith("!") and not text.endswith("in Brevik, is 1.5 m taller!")]
+    assert min(map(len, (small, without_signs, mistyped))) > 5
+    assert all("1.5 m" in text and len(text) < 40 for text in mistyped)
+    assert len(small) + len(without_signs) + len(mistyped) == len(stances["REFUTES"])
+
+
+def test_a_question_keeps_its_mark():
+    stances = turned([claim(f"Is tower {number}, in Brevik, taller?", "NOT ENOUGH INFO", kind="question") for number in range(60)])
+    assert 5 < len(stances["NOT ENOUGH INFO"]) < 30
+    assert all(text.endswith("?") for text in stances["NOT ENOUGH INFO"])
 
 
 def test_a_name_keeps_its_capital_inside_a_sentence():
