@@ -204,7 +204,7 @@ def _mistyped(claim: str, number: int) -> str:
     longest = sorted(_LONG_WORD.finditer(claim), key=lambda word: word.start() - word.end())[:_SLIPS]
     for word in sorted(longest, key=lambda word: -word.start()):
         at = word.start() + 1 + number % (len(word[0]) - 3)
-        first, second = claim[at : at + 2]
+        first, second = claim[at], claim[at + 1]
         slip = (second + first, second, first + first + second)[number % 3]
         claim = claim[:at] + slip + claim[at + 2 :]
     return claim

@@ -84,7 +84,9 @@ def test_what_is_undecided_or_denied_already_is_worn_at_the_most(untouched):
 
 def test_what_is_of_no_statement_or_in_disguise_already_is_left_alone():
     assert counterfactuals([claim(f"Tin {number} is a metal", "REFUTES", statement="s-99") for number in range(60)], TEXTS, POSITION) == []
-    assert turned([claim(f"t1n {number} is a metal", "NOT ENOUGH INFO", kind="obfuscated") for number in range(60)])["NOT ENOUGH INFO"] == []
+    assert (
+        turned([claim(f"t1n {number} is a metal", "NOT ENOUGH INFO", kind="obfuscated") for number in range(60)])["NOT ENOUGH INFO"] == []
+    )
 
 
 @pytest.mark.parametrize("negated", ["is not tall", "isn't tall", "will never be tall"])
