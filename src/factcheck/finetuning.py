@@ -209,6 +209,9 @@ def run_stage(
 ) -> str:
     """Let the network learn one stage, from its newest checkpoint if there is one, and return the name of its state then.
 
+    A stage of several seeds is run as often from the same state, and the weights are averaged: one network that does better on what
+    it was not taught than any of them (Wortsman et al., 2022).
+
     Parameters
     ----------
     network
@@ -232,13 +235,36 @@ def run_stage(
         sha256 of the ancestry, the stage and every pair: the same inputs give the same name.
     """
     pairs = [[list(map(list, source.examples)), source.rows, source.negatives] for source in sources]
-    settings = {key: value for key, value in asdict(stage).items() if key not in ("name", "pairs", "own")}  # these are in the sources
-    name = digest([ancestry, settings, pairs, encoder.longest, precision, random_state])
+    beside = ("name", "pairs", "own", "seeds")  # the first three are in the sources
+    settings = {key: value for key, value in asdict(stage).items() if key not in beside}
+    started = {name: value.clone() for name, value in network.state_dict().items()}
+    names, states = list[str](), list[dict[str, Any]]()
+    for seed in range(random_state, random_state + stage.seeds):
+        network.load_state_dict(started)
+        names.append(digest([ancestry, settings, pairs, encoder.longest, precision, seed]))
+        _run(network, encoder, stage, sources, names[-1], precision=precision, random_state=seed, checkpoints=checkpoints, say=say)
+        states.append({name: value.clone() for name, value in network.state_dict().items()})
+    network.load_state_dict({name: torch.stack([state[name] for state in states]).mean(dim=0) for name in started})
+    return names[0] if stage.seeds == 1 else digest(names)
+
+
+def _run(
+    network: Any,
+    encoder: PairEncoder,
+    stage: Stage,
+    sources: Sequence[Source],
+    name: str,
+    *,
+    precision: str,
+    random_state: int,
+    checkpoints: Path,
+    say: Say,
+) -> None:
     finished, partial = checkpoints / f"{name}.safetensors", checkpoints / f"{name}.partial.safetensors"
     if finished.is_file():
         _restore(finished, network)
         say(f"{stage.name}: taken from {finished.name}")
-        return name
+        return
     checkpoints.mkdir(parents=True, exist_ok=True)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     network.to(device).train()
@@ -270,7 +296,6 @@ def run_stage(
                 _save(partial, network, optimizer, step=number + 1)
     _save(finished, network)
     partial.unlink(missing_ok=True)
-    return name
 
 
 def digest(content: Any) -> str:

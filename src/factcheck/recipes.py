@@ -75,6 +75,8 @@ class Stage:
         In [0, 1).
     label_smoothing : float
         In [0, 1).
+    seeds : int
+        How often the stage is run from the state before it, each time with draws of its own; the weights are then averaged.
     """
 
     name: str
@@ -85,6 +87,7 @@ class Stage:
     batch_size: int = 64
     dropout: float = 0.0
     label_smoothing: float = 0.05
+    seeds: int = 1
 
 
 @dataclass(frozen=True)
@@ -230,6 +233,7 @@ _LIMITS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "batch_size": (lambda value: value >= 1, "a whole number from 1"),
     "dropout": (lambda value: 0 <= value < 1, "a number from 0 to below 1"),
     "label_smoothing": (lambda value: 0 <= value < 1, "a number from 0 to below 1"),
+    "seeds": (lambda value: value >= 1, "a whole number from 1"),
     "longest": (lambda value: 16 <= value <= 512, "a whole number from 16 to 512"),
     "precision": (lambda value: value in ("bf16", "fp32"), "'bf16' or 'fp32'"),
     "random_state": (lambda value: value >= 0, "a whole number from 0"),

@@ -1,6 +1,7 @@
 """Training an encoder, on a network of toy size: what it learns, that it goes on where it was cut off, and what it writes."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -58,10 +59,10 @@ def network(base):
     return finetuning.load_base(str(base), offline=True)
 
 
-def run(network, folder, stage, say=lambda _: None, examples=EXAMPLES):
+def run(network, folder, stage, say=lambda _: None, examples=EXAMPLES, random_state=0):
     model, tokenizer, _ = network
     sources = [Source(examples, len(examples))]
-    settings = {"precision": "fp32", "random_state": 0, "checkpoints": folder, "ancestry": "base", "say": say}
+    settings = {"precision": "fp32", "random_state": random_state, "checkpoints": folder, "ancestry": "base", "say": say}
     return finetuning.run_stage(model, PairEncoder(tokenizer, 64), stage, sources, **settings)
 
 
@@ -115,6 +116,22 @@ def test_other_pairs_or_settings_are_another_stage(network, tmp_path):
         for examples in (EXAMPLES, EXAMPLES[1:])
     }
     assert len(names) == 4
+
+
+def test_a_stage_of_several_seeds_ends_in_the_mean_of_their_weights(base, tmp_path):
+    apart = []
+    for seed in (0, 1):
+        network = finetuning.load_base(str(base), offline=True)
+        run(network, tmp_path, STAGE, random_state=seed)
+        apart.append(weights(network))
+    both, said = finetuning.load_base(str(base), offline=True), []
+    name = run(both, tmp_path, replace(STAGE, seeds=2), said.append)
+    assert [line.partition(" taken from ")[0] for line in said] == ["toy:", "toy:"]  # each seed's run has its own checkpoint
+    assert name not in {path.stem for path in tmp_path.iterdir()}
+    for key, value in weights(both).items():
+        np.testing.assert_allclose(value, (apart[0][key] + apart[1][key]) / 2, atol=1e-6, err_msg=key)
+    assert not np.allclose(apart[0]["classifier.weight"], apart[1]["classifier.weight"])
+    np.testing.assert_array_equal(weights(both)[finetuning_words], apart[0][finetuning_words])
 
 
 def test_the_word_vectors_stay_as_they_were(base, network, tmp_path):
