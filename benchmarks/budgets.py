@@ -29,6 +29,8 @@ from factcheck.statements import read_statements
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 BUDGETS = (0.05, 0.08, 0.10, 0.12, 0.15, 0.20, 0.25)
+APART = {"contrast": ("contrast",), "insisting and mockery": ("insisting", "mockery")}
+"""Kinds of claims that are written to mislead; "the others" are all that remain."""
 ADDED = (1_000, 14_000)
 DISTRACTORS = "pairs/fever_wiki.train.jsonl"
 
@@ -85,11 +87,17 @@ def budgets(checker: FactChecker, claims: Sequence[LabelledClaim]) -> list[dict[
                 "decided": together["decided"],
                 "decided_of_decidable": together["decided"] * len(claims) / decidable,
                 "wrong": together["wrong"] if known and together["decided"] else None,
-                "plain": apart([(verdict, claim) for verdict, claim in answers if claim.kind != "contrast"]),
-                "contrast": apart([(verdict, claim) for verdict, claim in answers if claim.kind == "contrast"]),
+                "parts": {name: apart(part) for name, part in parts(answers).items()},
             }
         )
     return rows
+
+
+def parts(answers: Sequence[tuple[Verdict, LabelledClaim]]) -> dict[str, list[tuple[Verdict, LabelledClaim]]]:
+    """Return the answers to the kinds of claims that are looked at apart, and before them those to all others."""
+    found = {name: [(verdict, claim) for verdict, claim in answers if claim.kind in kinds] for name, kinds in APART.items()}
+    seen = {kind for kinds in APART.values() for kind in kinds}
+    return {"the others": [(verdict, claim) for verdict, claim in answers if claim.kind not in seen], **found}
 
 
 def apart(answers: Sequence[tuple[Verdict, LabelledClaim]]) -> dict[str, float]:
@@ -161,14 +169,14 @@ def page(document: dict[str, Any]) -> str:
         ]
         lines += [
             "",
-            "Claims of the kind `contrast`, and the others; *open*: those that their statement does not settle.",
+            "By kind of claim: decided, wrong of these, and decided of the open ones, which their statement does not settle.",
             "",
-            "| `--max-error` | others: decided | wrong | open ones decided | contrast: decided | wrong | open ones decided |",
-            "|---:|---:|---:|---:|---:|---:|---:|",
+            "| `--max-error` | " + " | ".join(found["budgets"][0]["parts"]) + " |",
+            "|---:|" + "---:|" * len(found["budgets"][0]["parts"]),
         ]
         lines += [
             f"| {row['max_error']:.2f} | "
-            + " | ".join(f"{row[part][key]:.1%}" for part in ("plain", "contrast") for key in ("decided", "wrong", "open_decided"))
+            + " | ".join(f"{part['decided']:.1%}, {part['wrong']:.1%}, {part['open_decided']:.1%}" for part in row["parts"].values())
             + " |"
             for row in found["budgets"]
             if row["wrong"] is not None
