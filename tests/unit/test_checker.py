@@ -231,8 +231,8 @@ def test_hostile_text_is_checked_without_an_exception(shipped_checker, text):
 
 def test_a_statement_that_is_added_is_found_and_decides_without_training(shipped_checker):
     before = shipped_checker.check(BRIDGE.text)
-    checker = FactChecker.load(model_of(shipped_checker), statements=[*shipped_checker.statements, BRIDGE])
-    after = checker.check(BRIDGE.text)
+    checker = FactChecker.load(model_of(shipped_checker), statements=[*shipped_checker.statements, BRIDGE], max_error=0.2)
+    after = checker.check(BRIDGE.text)  # at a budget at which the linear bundle says something, too
     assert not before.decisive
     assert (after.label, after.statement) == (Label.SUPPORTS, BRIDGE)
     assert checker.match("the Halvorsen bridge in Tromsdal", 1)[0].statement == BRIDGE

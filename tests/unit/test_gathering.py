@@ -208,9 +208,7 @@ def test_the_hook_in_the_docs_answers_myths_errors_and_delays(root):
     page = (root / "docs/batch.md").read_text(encoding="utf-8")
     names = {}
     exec(page.split("```python\n")[1].split("```")[0], names)
-    (myth, *_) = [
-        text for text in MYTHS if names["checker"].check(text).label == "REFUTES" and names["checker"].check(text).probability >= 0.9
-    ]
+    (myth, *_) = [text for text in MYTHS if names["checker"].check(text).label == "REFUTES"]
     seen = asyncio.run(names["needs_a_look"](myth))
     assert seen["post"] == myth
     assert seen["source"].startswith("http")
@@ -221,6 +219,7 @@ def test_the_hook_in_the_docs_answers_myths_errors_and_delays(root):
 
 
 MYTHS = (
+    "5G causes COVID-19",
     "5G masts spread the coronavirus",
     "Vaccines cause autism in children",
     "The Earth is flat",
