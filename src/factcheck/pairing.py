@@ -169,11 +169,11 @@ def counterfactuals(claims: Sequence[LabelledClaim], texts: Sequence[str], posit
     for claim in claims:
         if claim.statement_id not in position:
             continue
-        turned = _turned(claim.claim, claim.label) if claim.kind in _PLAIN_KINDS and claim.label != _NEI else ()
-        worn = _worn(claim.claim) if claim.kind not in _ALREADY_WORN else ()
+        made = list(_turned(claim.claim, claim.label)) if claim.kind in _PLAIN_KINDS and claim.label != _NEI else []
+        if claim.kind not in _ALREADY_WORN and (worn := _worn(claim.claim)):
+            made.append((worn, claim.label))
         statement = texts[position[claim.statement_id]]
-        for said, stance in (*turned, *((said, claim.label) for said in worn)):
-            found.append(WeightedPair((said, statement), stance, _COUNTERFACTUAL_WEIGHT))
+        found += [WeightedPair((said, statement), stance, _COUNTERFACTUAL_WEIGHT) for said, stance in made]
     return found
 
 
@@ -190,17 +190,21 @@ def _turned(claim: str, label: str) -> Iterator[tuple[str, str]]:
         yield _REPORTING[choice % len(_REPORTING)].format(inside), _NEI
 
 
-def _worn(claim: str) -> Iterator[str]:
-    """Yield a claim as somebody in haste types it, of three in four claims; a question keeps its mark, without which it may assert."""
+def _worn(claim: str) -> str:
+    """Return a claim as somebody in haste types it, nothing for one in four; a question keeps its mark, without which it may assert."""
     number = _number(claim)
     if number % 4 == 2:
-        yield _mistyped(claim, number // 4)
-    elif number % 4 < 2 and "?" not in claim:
-        yield _SIGN.sub("", claim if number % 4 else claim.lower())
+        return _mistyped(claim, number // 4)
+    if number % 4 == 3 or "?" in claim:
+        return ""
+    return _SIGN.sub("", claim if number % 4 else claim.lower())
 
 
 def _mistyped(claim: str, number: int) -> str:
-    """Return a claim with slips inside its longest words: two letters change places, one is left out, or one comes twice."""
+    """Return a claim with slips inside its longest words: two letters change places, one is left out, or one comes twice.
+
+    Not `disguises.typos`: that is what robustness is measured with, and what a network trained on it would pass for that reason.
+    """
     longest = sorted(_LONG_WORD.finditer(claim), key=lambda word: word.start() - word.end())[:_SLIPS]
     for word in sorted(longest, key=lambda word: -word.start()):
         at = word.start() + 1 + number % (len(word[0]) - 3)
